@@ -1,0 +1,13 @@
+# One interface target carries the warnings and the sanitizer of the whole tree.
+add_library(engine_flags INTERFACE)
+target_compile_options(engine_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror
+  -Wno-missing-field-initializers)  # Designated initialisers: what is not named has its default.
+target_compile_definitions(engine_flags INTERFACE ENGINE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                                  ENGINE_VERSION="${PROJECT_VERSION}")
+if(ENGINE_SANITIZE)
+  target_compile_options(engine_flags INTERFACE -fsanitize=${ENGINE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(engine_flags INTERFACE -fsanitize=${ENGINE_SANITIZE})
+  if(ENGINE_SANITIZE MATCHES thread)
+    target_compile_options(engine_flags INTERFACE -Wno-tsan)  # Asio's fences, which GCC cannot model.
+  endif()
+endif()

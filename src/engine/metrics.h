@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "domain/outcome.h"
+
+namespace engine {
+
+// The engine's figures in Prometheus' text format. Safe from any thread.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  void submission_accepted(std::string_view language);
+  void submission_finished(std::string_view language, const Outcome& outcome);
+  void submission_cancelled(std::string_view language);
+  void attempt_lost();
+  void http_request(std::string_view method, std::string_view route, int status,
+                    Microseconds duration);
+
+  // Read at every scrape: queue length, boxes ready, bytes stored, ...
+  void gauge(std::string name, std::string help, std::function<double()> read);
+
+  std::string text() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace engine

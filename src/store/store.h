@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "domain/outcome.h"
+#include "domain/submission.h"
+
+namespace engine {
+
+// All that is known of a submission but its sources and inputs.
+struct Record {
+  SubmissionId id;
+  OwnerId owner;
+  std::string language;
+  State state = State::kQueued;
+  int attempt = 0;  // 0: nothing has been tried yet.
+  int priority = 0;
+  std::vector<std::string> test_names;
+  WallTime created_at;
+  std::optional<WallTime> started_at;
+  std::optional<WallTime> finished_at;
+  std::optional<Outcome> outcome;  // Once finished.
+};
+
+// The same key and digest give the same submission; the same key with another digest is refused.
+struct IdempotencyKey {
+  std::string key;     // The client's; unique per owner.
+  std::string digest;  // Of the request's body.
+};
+
+// What the reconciler needs of a submission that is not over.
+struct Unfinished {
+  SubmissionId id;
+  State state = State::kQueued;
+  int attempt = 0;
+  int priority = 0;
+  WallTime due;  // created_at and the delay.
+};
+
+// The truth about every submission. Each write is durable when it is reported. Calls block; safe
+// from any thread. Implementations: sqlite.
+class Store {
+ public:
+  struct Inserted {
+    SubmissionId id;  // The earlier one, where the idempotency key was known.
+    bool existed = false;
+  };
+  // Called on a thread of the store, which must not be held up; never from inside insert().
+  using OnInserted = std::function<void(Result<Inserted>)>;
+  using OnWritten = std::function<void(Status)>;
+
+  virtual ~Store() = default;
+
+  // Writes are grouped into one commit, so that a waiting caller costs no thread.
+  // kConflict: the key is known with another digest.  kOverloaded: too many writes wait, or the
+  // disk is nearly full.  kUnavailable: it was not written, or nobody knows; ask again.
+  virtual void insert(Submission submission, std::optional<IdempotencyKey> key,
+                      OnInserted on_inserted) = 0;
+
+  // kNotFound: there is no such submission, or no longer.
+  virtual Result<Record> find(const SubmissionId& id) = 0;
+  virtual Result<Submission> load(const SubmissionId& id) = 0;
+
+  // Counts an attempt, before anything runs, and makes the submission kRunning; returns the
+  // attempt's number, from 1. kConflict: it is finished or cancelled; acknowledge without a run.
+  virtual Result<int> start(const SubmissionId& id) = 0;
+
+  // Ends the submission. kConflict: it is over already, or a later attempt has begun; drop yours.
+  virtual void finish(const SubmissionId& id, int attempt, Outcome outcome,
+                      OnWritten on_written) = 0;
+
+  // Running -> queued, when the host lost the attempt. kConflict as for finish().
+  virtual Status give_back(const SubmissionId& id, int attempt) = 0;
+
+  // Queued or running -> cancelled. kConflict: it is over already.
+  virtual Status cancel(const SubmissionId& id) = 0;
+
+  // Up to `limit` submissions that are not over, oldest first, after the given id; empty id: from
+  // the beginning.
+  virtual Result<std::vector<Unfinished>> unfinished(const SubmissionId& after, int limit) = 0;
+
+  // Removes up to `limit` finished or cancelled submissions, oldest end first: those that ended
+  // before `before`, and more while the rows and outputs hold more than `keep` bytes together.
+  // Returns the removed ids, whose outputs are the caller's to remove.
+  virtual Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit) = 0;
+
+  struct Counts {
+    std::int64_t queued = 0;
+    std::int64_t running = 0;
+    Bytes stored;  // Rows and outputs of everything that is kept, as expire() counts them.
+  };
+  virtual Result<Counts> counts() = 0;
+
+  // One sentence when it cannot take work now, for /readyz.
+  virtual std::optional<std::string> problem() const = 0;
+};
+
+struct SqliteOptions {
+  std::string path;                    // The database file; its directory exists.
+  std::size_t most_waiting = 100'000;  // Writes that wait for their commit; then kOverloaded.
+  Bytes free_space_floor = 256_MiB;    // Free space of the disk below which insert() refuses.
+};
+// Opens or makes the database and brings its schema up to date. `clock` outlives it.
+Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options, const Clock& clock);
+
+}  // namespace engine

@@ -1,0 +1,64 @@
+"""Checks what a compiler cannot: the module edges, lengths, and what GCC 12 miscompiles."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(sys.argv[1])
+FILE_MAX, LINE_MAX = 500, 100
+
+graph = {}
+for line in (ROOT / "src/CMakeLists.txt").read_text().splitlines():
+    if m := re.match(r"engine_module\((\w+)(?:\s+DEPS ([\w ]+?))?\s*(?:LIBS.*)?\)", line):
+        graph[m[1]] = (m[2] or "").split()
+MODULES = list(graph)
+graph["app"] = MODULES  # The composition root may know everybody; nobody may know it.
+
+
+def reach(module):
+    return {module}.union(*(reach(dep) for dep in graph[module]))
+
+
+def check(path):
+    module, name = path.relative_to(ROOT / "src").parts[0], path.relative_to(ROOT)
+    text = path.read_text()
+    # GCC 12 destroys these twice: a brace-built aggregate, or a capturing lambda, made in the call.
+    for m in re.finditer(r"co_await [^;]*?(\w\{|[(,]\s*\{|[(,]\s*\[[^\]&])", text):
+        line = text.count("\n", 0, m.end()) + 1
+        yield f"{name}:{line}: name this before the co_await: {m[1]!r}"
+    lines = text.splitlines()
+    if len(lines) > FILE_MAX:
+        yield f"{name}: {len(lines)} lines, {FILE_MAX} at most"
+    for number, line in enumerate(lines, 1):
+        if len(line) > LINE_MAX:
+            yield f"{name}:{number}: {len(line)} columns"
+        m = re.match(r'#include "(\w+)/', line)
+        if m and m[1] not in reach(module):
+            yield f"{name}:{number}: '{module}' may not include '{m[1]}'"
+        if re.search(r"std::(cout|cerr) <<|\bprintf\(", line) and module != "app" and "init" not in path.parts:
+            yield f"{name}:{number}: a leftover debug print; log through base/log.h"
+
+
+def check_public_headers():
+    for path in sorted((ROOT / "src").rglob("*.h")):
+        if "//" not in path.read_text():
+            yield f"{path.relative_to(ROOT)}: a header without a word about what it is for"
+
+
+def check_tracked_words():
+    """No unfinished work and no path of a developer's machine in what is kept."""
+    for pattern in (r"\b(TODO|FIXME|XXX|HACK)\b", r"/(root|home/[a-z]+)/\.cache"):
+        found = subprocess.run(["git", "-C", str(ROOT), "grep", "-nIE", pattern, "--", ":!tests/tidy.py"],
+                               capture_output=True, text=True, check=False)
+        yield from (f"{line[:140]}" for line in found.stdout.splitlines())
+
+
+faults = []
+for source in sorted((ROOT / "src").rglob("*.[hc]*")):
+    if source.suffix in (".h", ".cc"):
+        faults += check(source)
+faults += check_public_headers()
+faults += check_tracked_words()
+
+print("\n".join(faults) or f"tidy: {len(MODULES)} modules, no fault")
+sys.exit(bool(faults))
