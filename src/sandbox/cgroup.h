@@ -1,0 +1,117 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <sys/types.h>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "sandbox/cgroup_files.h"
+
+namespace engine::sandbox {
+
+// Where this host has its cgroup hierarchies mounted.
+struct Hierarchies {
+  CgroupMode mode = CgroupMode::kV2;
+  std::string v2;                         // Mount point; empty on pure v1.
+  std::map<std::string, std::string> v1;  // Controller -> mount point: memory, pids, cpu, ...
+};
+
+// kInvalid: no hierarchy here can hold memory and processes to a limit; says what to do.
+Result<Hierarchies> detect_hierarchies();
+
+using CgroupFds = std::array<Fd, static_cast<std::size_t>(CgroupFile::kCount)>;
+
+// What a whole box may use at most, whatever its runs are given; set by the manager.
+struct BoxCeiling {
+  Bytes memory;
+  int processes = 0;
+};
+
+// One box's cgroups, in every hierarchy that counts, made and removed by the manager.
+//
+// Layout below <parent>/<instance>/box<index>: on v2, `init` holds the box's init and each run has
+// a leaf made by the init itself (box<index> is delegated to it); on hybrid, v2 has `init` and one
+// `run`, and v1's memory, pids and cpu have box<index> with all in it; on pure v1 also cpuacct and
+// freezer.
+class BoxCgroup {
+ public:
+  virtual ~BoxCgroup() = default;  // Kills what is left and removes the directories, or tries to.
+
+  // v2: the directory for clone3's CLONE_INTO_CGROUP of the init; -1 on pure v1.
+  virtual int init_fd() const = 0;
+  // v2 and hybrid: the directory that the init works in (makes leaves, or finds `run`); else -1.
+  virtual int box_fd() const = 0;
+
+  // Puts the init into the v1 hierarchies. Slow (8-16 ms when the host is quiet): never on a hot
+  // path. Nothing to do on pure v2.
+  virtual Status attach(pid_t pid) = 0;
+
+  // Open descriptors of the run's files, for hybrid and v1, where one group serves every run of
+  // the box. On pure v2 all are closed: the init opens and hands over those of each leaf.
+  virtual Result<CgroupFds> open_run_files() const = 0;
+
+  // Kills everything in the box at once (v1: freezes, kills each, thaws). Safe to call again.
+  virtual Status kill() = 0;
+  virtual bool empty() const = 0;
+  // kUnavailable: something still dies in it; call again later.
+  virtual Status remove() = 0;
+};
+
+// This engine's own subtree in every hierarchy. One engine process per instance.
+class CgroupTree {
+ public:
+  // Makes <parent>/<instance>, turns the controllers on, and first kills and removes whatever an
+  // earlier engine of that name left. kInvalid: not permitted or a controller is missing; says
+  // which and what to do.
+  static Result<std::unique_ptr<CgroupTree>> create(const Hierarchies& hierarchies,
+                                                    const std::string& parent,
+                                                    const std::string& instance);
+  virtual ~CgroupTree() = default;  // Removes the instance's directories, boxes first.
+
+  // `owner` is the host uid of the box's root, to which v2's delegation goes.
+  virtual Result<std::unique_ptr<BoxCgroup>> make_box(int index, uid_t owner,
+                                                      const BoxCeiling& ceiling) = 0;
+  virtual const Hierarchies& hierarchies() const = 0;
+};
+
+// Limits and counts of one run, through descriptors only: works without any privilege. One run
+// after another on the same descriptors (hybrid, v1), or one run on its own (v2).
+class RunMeter {
+ public:
+  RunMeter(CgroupMode mode, CgroupFds files);
+
+  // Sets the limits over what is used already (init, spawner, files), and starts all counts anew.
+  // `idle_tasks`: tasks that are in the group without a run (init and spawner on v1, spawner on
+  // v2) and do not count. kUnavailable: the kernel refused.
+  Status begin(Bytes memory, int processes, int idle_tasks);
+
+  Result<Microseconds> cpu_time() const;  // Since begin().
+  Bytes memory_now() const;               // Above what was used at begin().
+  Bytes memory_peak() const;              // Likewise; at most the limit.
+  int oom_kills() const;                  // Since begin().
+  int tasks_now() const;                  // Without the idle ones.
+  int tasks_peak() const;                 // Likewise: the kernel's count, else the largest seen.
+  Microseconds processor_wait() const;    // Time in which tasks waited for a processor; 0: unknown.
+
+  // Kills every process of the run's group at once. kNotFound on pure v1: the init must do it.
+  Status kill() const;
+
+ private:
+  CgroupMode mode_;
+  CgroupFds files_;
+  std::int64_t cpu_at_begin_ = 0;
+  std::int64_t memory_at_begin_ = 0;
+  std::int64_t memory_limit_ = 0;
+  std::int64_t oom_kills_at_begin_ = 0;
+  std::int64_t pids_peak_at_begin_ = 0;
+  std::int64_t wait_at_begin_ = 0;
+  int idle_tasks_ = 0;
+  mutable int tasks_seen_ = 0;
+};
+
+}  // namespace engine::sandbox
