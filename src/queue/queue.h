@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "domain/submission.h"
@@ -64,6 +65,8 @@ struct EmbeddedQueueOptions {
   std::size_t capacity = 1'000'000;  // Waiting and delayed together.
   Milliseconds lease{30'000};
 };
-std::unique_ptr<Queue> make_embedded_queue(EmbeddedQueueOptions options);
+// Delays and leases are measured by `clock`, which outlives the queue.
+std::unique_ptr<Queue> make_embedded_queue(EmbeddedQueueOptions options,
+                                           const Clock& clock = system_clock());
 
 }  // namespace engine

@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "queue/embedded_jobs.h"
+#include "queue/queue.h"
+
+namespace engine {
+namespace {
+
+class EmbeddedQueue final : public Queue {
+ public:
+  EmbeddedQueue(EmbeddedQueueOptions options, const Clock& clock)
+      : options_(options), clock_(clock) {}
+
+  Status push(const Item& item) override {
+    const std::lock_guard lock(mutex_);
+    jobs_.settle(clock_.steady());
+    if (jobs_.holds(item.submission)) return Ok{};
+    const Counts held = jobs_.counts();
+    if (held.waiting + held.delayed >= options_.capacity) {
+      return Error{Errc::kOverloaded, "the queue is full", {}};
+    }
+    const auto before = jobs_.next_event();
+    jobs_.add(item, clock_.steady());
+    wake_takers(before);
+    return Ok{};
+  }
+
+  Result<Lease> take(Milliseconds patience) override {
+    std::unique_lock lock(mutex_);
+    const SteadyTime deadline = clock_.steady() + patience;
+    while (!closed_) {
+      const SteadyTime now = clock_.steady();
+      jobs_.settle(now);
+      if (auto lease = jobs_.lease(now + options_.lease)) return *std::move(lease);
+      if (now >= deadline) break;
+      arrival_.wait_for(lock, wake_time(now, deadline) - now);
+    }
+    return Error{Errc::kNotFound, closed_ ? "the queue is closed" : "nothing to take", {}};
+  }
+
+  Status renew(const Ticket& ticket) override {
+    const std::lock_guard lock(mutex_);
+    const SteadyTime now = clock_.steady();
+    jobs_.settle(now);
+    return jobs_.renew(ticket, now + options_.lease) ? Status(Ok{}) : lease_is_gone();
+  }
+
+  Status done(const Ticket& ticket) override {
+    const std::lock_guard lock(mutex_);
+    jobs_.settle(clock_.steady());
+    return jobs_.finish(ticket) ? Status(Ok{}) : lease_is_gone();
+  }
+
+  Status hand_back(const Ticket& ticket, Milliseconds delay) override {
+    const std::lock_guard lock(mutex_);
+    const SteadyTime now = clock_.steady();
+    jobs_.settle(now);
+    const auto before = jobs_.next_event();
+    if (!jobs_.hand_back(ticket, now + delay)) return lease_is_gone();
+    jobs_.settle(now);
+    wake_takers(before);
+    return Ok{};
+  }
+
+  Status remove(const SubmissionId& submission) override {
+    const std::lock_guard lock(mutex_);
+    jobs_.settle(clock_.steady());
+    if (jobs_.remove(submission)) return Ok{};
+    return Error{Errc::kNotFound, "the submission does not wait in the queue", {}};
+  }
+
+  Counts counts() const override {
+    const std::lock_guard lock(mutex_);
+    jobs_.settle(clock_.steady());
+    return jobs_.counts();
+  }
+
+  void close() override {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    arrival_.notify_all();
+  }
+
+ private:
+  static Status lease_is_gone() {
+    return Error{Errc::kConflict, "the lease ran out or was never given", {}};
+  }
+
+  // A lease that begins while a taker sleeps cannot end before its sleep does, since nobody sleeps
+  // longer than a lease. So taking wakes nobody.
+  SteadyTime wake_time(SteadyTime now, SteadyTime deadline) const {
+    const SteadyTime next = jobs_.next_event().value_or(deadline);
+    return std::min({deadline, next, now + options_.lease});
+  }
+
+  // After a job was added or handed back. Every sleeping taker must know the earliest event, as any
+  // of them may leave; one is enough for a job that waits.
+  void wake_takers(std::optional<SteadyTime> earliest_before) {
+    const auto next = jobs_.next_event();
+    const bool is_earlier = next && (!earliest_before || *next < *earliest_before);
+    if (is_earlier) {
+      arrival_.notify_all();
+    } else {
+      arrival_.notify_one();
+    }
+  }
+
+  const EmbeddedQueueOptions options_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;  // Guards all below.
+  std::condition_variable arrival_;
+  mutable EmbeddedJobs jobs_;  // Time passes for a const queue too.
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Queue> make_embedded_queue(EmbeddedQueueOptions options, const Clock& clock) {
+  return std::make_unique<EmbeddedQueue>(options, clock);
+}
+
+}  // namespace engine
