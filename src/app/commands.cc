@@ -1,0 +1,59 @@
+#include "app/commands.h"
+
+#include <cstdio>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+namespace engine::app {
+namespace {
+
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
+}  // namespace
+
+void ConfigFlags::add_to(CLI::App& command) {
+  command.add_option("--config", file_, "configuration, a TOML file (docs/operation.md)")
+      ->type_name("FILE");
+}
+
+void ConfigFlags::add(CLI::App& command, const std::string& flag, const std::string& key,
+                      const std::string& help) {
+  command.add_option(flag, values_[key], help)->type_name("VALUE");
+}
+
+void ConfigFlags::add_switch(CLI::App& command, const std::string& flag, const std::string& key,
+                             const std::string& help) {
+  command.add_flag(flag, switches_[key], help);
+}
+
+Result<Config> ConfigFlags::load() const {
+  Config config;
+  if (!file_.empty()) CHECK_OK(apply_file(config, file_));
+  CHECK_OK(apply_environment(config, environment()));
+  for (const auto& [key, value] : values_) {
+    if (!value.empty()) CHECK_OK(apply_setting(config, key, value));
+  }
+  for (const auto& [key, given] : switches_) {
+    if (given) CHECK_OK(apply_setting(config, key, "true"));
+  }
+  CHECK_OK(check(config));
+  return config;
+}
+
+int fail(const Error& error, int status) {
+  std::fprintf(stderr, "error: %s\n", error.message.c_str());
+  return status;
+}
+
+}  // namespace engine::app

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "engine/engine.h"
+#include "http/fetch.h"
+#include "http/http.h"
+#include "output/output.h"
+#include "sandbox/native.h"
+#include "store/store.h"
+
+namespace engine::app {
+
+// Everything that an operator can decide, with its default. Filled from a TOML file, then the
+// environment, then flags; docs/operation.md lists the keys.
+struct Config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::string public_url;  // Empty: http://<listen>.
+  std::string data = "data";
+  std::string languages;  // Empty: the languages that come with the program.
+  std::string tokens;     // A file; empty: no tokens.
+  bool allow_anonymous = false;
+  std::string user = "execution-engine";  // Whom root becomes once the box manager is forked.
+
+  EngineOptions engine;
+  sandbox::NativeOptions sandbox;
+  http::ServerOptions http;
+  http::FetchOptions fetch;
+  Milliseconds longest_wait{60'000};  // The most that ?wait=true waits.
+  Milliseconds drain{30'000};         // What running submissions get at a SIGTERM.
+  Bytes free_space_floor = 256_MiB;
+  log::Level log_level = log::Level::kInfo;
+  log::Format log_format = log::Format::kText;
+
+  Config();  // Slots: as many as there are processors to run on.
+};
+
+// One key of the configuration: how it is written, what it means, how its text is taken.
+struct Setting {
+  std::string key;   // "retention.age"; in the environment EXECUTION_ENGINE_RETENTION_AGE.
+  std::string help;  // One line for docs and --help.
+  std::function<Status(Config&, std::string_view)> apply;
+};
+const std::vector<Setting>& settings();
+std::string environment_name(std::string_view key);
+
+// kInvalid: an unknown key, a wrong type or value; names the file or variable and the key.
+Status apply_file(Config& config, const std::string& path);
+Status apply_environment(Config& config, const std::map<std::string, std::string>& environment);
+Status apply_setting(Config& config, std::string_view key, std::string_view value);
+
+// What can only be judged when all is known: the defaults lie under the ceilings; nobody listens
+// beyond loopback without tokens; ...
+Status check(const Config& config);
+
+// True for an address that only this machine can reach.
+bool is_loopback(std::string_view address);
+
+}  // namespace engine::app

@@ -1,0 +1,214 @@
+#include <charconv>
+#include <string>
+
+#include "app/config.h"
+#include "app/quantity.h"
+
+namespace engine::app {
+namespace {
+
+Status take(std::string_view text, std::string& target) {
+  target = text;
+  return Ok{};
+}
+
+Status take(std::string_view text, bool& target) {
+  if (text != "true" && text != "false") return Error{Errc::kInvalid, "must be true or false"};
+  target = text == "true";
+  return Ok{};
+}
+
+template <typename Integer>
+Status take_integer(std::string_view text, Integer& target) {
+  Integer value{};
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc{} || end != text.data() + text.size()) {
+    return Error{Errc::kInvalid, "'" + std::string(text) + "' is no whole number in range"};
+  }
+  target = value;
+  return Ok{};
+}
+Status take(std::string_view text, int& target) {
+  return take_integer(text, target);
+}
+Status take(std::string_view text, std::size_t& target) {
+  return take_integer(text, target);
+}
+
+Status take(std::string_view text, Bytes& target) {
+  TRY(target, parse_size(text));
+  return Ok{};
+}
+
+Status take(std::string_view text, Milliseconds& target) {
+  TRY(target, parse_duration(text));
+  return Ok{};
+}
+
+Status take(std::string_view text, std::chrono::seconds& target) {
+  TRY(const Milliseconds value, parse_duration(text));
+  target = std::chrono::duration_cast<std::chrono::seconds>(value);
+  return Ok{};
+}
+
+// A list is an array in TOML and comma-separated elsewhere.
+Status take(std::string_view text, std::vector<std::string>& target) {
+  target.clear();
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    target.emplace_back(text.substr(0, comma));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return Ok{};
+}
+
+template <typename Value>
+struct Choice {
+  std::string_view word;
+  Value value;
+};
+
+template <typename Value, std::size_t N>
+Status choose(std::string_view text, const Choice<Value> (&choices)[N], Value& target) {
+  std::string words;
+  for (const auto& choice : choices) {
+    if (choice.word == text) {
+      target = choice.value;
+      return Ok{};
+    }
+    words += words.empty() ? "" : ", ";
+    words += choice.word;
+  }
+  return Error{Errc::kInvalid, "'" + std::string(text) + "' is none of " + words};
+}
+
+constexpr Choice<sandbox::Reuse> kReuse[] = {
+    {"submission", sandbox::Reuse::kSubmission},
+    {"run",        sandbox::Reuse::kRun       },
+    {"pool",       sandbox::Reuse::kPool      }
+};
+Status take(std::string_view text, sandbox::Reuse& target) {
+  return choose(text, kReuse, target);
+}
+
+constexpr Choice<log::Level> kLevels[] = {
+    {"debug",   log::Level::kDebug  },
+    {"info",    log::Level::kInfo   },
+    {"warning", log::Level::kWarning},
+    {"error",   log::Level::kError  }
+};
+Status take(std::string_view text, log::Level& target) {
+  return choose(text, kLevels, target);
+}
+
+constexpr Choice<log::Format> kFormats[] = {
+    {"text", log::Format::kText},
+    {"json", log::Format::kJson}
+};
+Status take(std::string_view text, log::Format& target) {
+  return choose(text, kFormats, target);
+}
+
+// "127.0.0.1:8080", "[::1]:8080"
+Status take_listen(Config& config, std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return Error{Errc::kInvalid, "write it like 127.0.0.1:8080 or [::1]:8080"};
+  }
+  std::string_view address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  CHECK_OK(take_integer(text.substr(colon + 1), config.port));
+  config.address = address;
+  return Ok{};
+}
+
+// A setting whose place in Config is found by `place`.
+template <typename Place>
+Setting setting(std::string key, std::string help, Place place) {
+  return {std::move(key), std::move(help),
+          [place](Config& config, std::string_view text) { return take(text, place(config)); }};
+}
+
+using LimitsOf = Limits& (*)(Config&);
+
+template <typename Member>
+Setting limit(const std::string& group, LimitsOf limits, const char* name, const char* help,
+              Member member) {
+  return setting(group + "." + name, help,
+                 [limits, member](Config& config) -> auto& { return limits(config).*member; });
+}
+
+void add_limits(std::vector<Setting>& all, const std::string& group, LimitsOf of) {
+  all.push_back(limit(group, of, "cpuTime", "processor time of all processes", &Limits::cpu_time));
+  all.push_back(limit(group, of, "wallTime", "time on the clock", &Limits::wall_time));
+  all.push_back(limit(group, of, "memory", "memory of all processes", &Limits::memory));
+  all.push_back(limit(group, of, "stack", "stack of each process", &Limits::stack));
+  all.push_back(limit(group, of, "processes", "processes and threads at once", &Limits::processes));
+  all.push_back(limit(group, of, "output", "stdout and stderr together", &Limits::output));
+  all.push_back(limit(group, of, "file", "one file", &Limits::file));
+  all.push_back(limit(group, of, "disk", "the whole work directory", &Limits::disk));
+  all.push_back(limit(group, of, "files", "files and directories", &Limits::files));
+}
+
+#define PLACE(member) [](Config& config) -> auto& { return config.member; }
+
+std::vector<Setting> make_settings() {
+  std::vector<Setting> all{
+      {"listen", "address and port to listen on", take_listen},
+      setting("publicUrl", "how clients reach us, for links", PLACE(public_url)),
+      setting("data", "directory for database, outputs and keys", PLACE(data)),
+      setting("languages", "directory of language files", PLACE(languages)),
+      setting("tokens", "file of tokens; without it everyone may use the API", PLACE(tokens)),
+      setting("allowAnonymous", "serve beyond loopback without tokens", PLACE(allow_anonymous)),
+      setting("user", "whom root becomes after the box manager is forked", PLACE(user)),
+      setting("slots", "submissions that run at once", PLACE(engine.slots)),
+      setting("reuse", "how far boxes are shared: submission, run, pool", PLACE(sandbox.reuse)),
+      setting("attempts", "tries at a submission that the host loses", PLACE(engine.attempts)),
+      setting("drain", "what running submissions get at a SIGTERM", PLACE(drain)),
+      setting("requests.sourceBytes", "all source files of one", PLACE(engine.source_bytes)),
+      setting("requests.inputBytes", "all inputs of one", PLACE(engine.input_bytes)),
+      setting("requests.files", "source files of one", PLACE(engine.files)),
+      setting("requests.tests", "tests of one", PLACE(engine.tests)),
+      setting("requests.outputFiles", "output files of one", PLACE(engine.output_files)),
+      setting("queue.capacity", "submissions that may wait", PLACE(engine.most_queued)),
+      setting("links.lifetime", "how long a link to an output works", PLACE(engine.link_lifetime)),
+      setting("retention.age", "how long results are kept", PLACE(engine.retention_age)),
+      setting("retention.bytes", "how much is kept at most", PLACE(engine.retention_bytes)),
+      setting("retention.interval", "how often it is looked at", PLACE(engine.retention_interval)),
+      setting("retention.freeSpace", "free space that is never used", PLACE(free_space_floor)),
+      setting("http.body", "largest request", PLACE(http.body)),
+      setting("http.connections", "connections at once", PLACE(http.connections)),
+      setting("http.headerPatience", "for a request's headers", PLACE(http.header_patience)),
+      setting("http.bodyPatience", "for a request's body", PLACE(http.body_patience)),
+      setting("http.idle", "between two requests", PLACE(http.idle)),
+      setting("http.longestWait", "most that ?wait=true waits", PLACE(longest_wait)),
+      setting("fetch.allow", "ranges that may be fetched from though not public",
+              PLACE(fetch.allow)),
+      setting("fetch.size", "largest file that is fetched", PLACE(fetch.size)),
+      setting("fetch.patience", "for a whole fetch", PLACE(fetch.patience)),
+      setting("sandbox.cgroupParent", "cgroup that ours lie in", PLACE(sandbox.cgroup_parent)),
+      setting("sandbox.instance", "this engine's name on the host", PLACE(sandbox.instance)),
+      setting("sandbox.strict", "the system call profile for judges",
+              PLACE(sandbox.strict_seccomp)),
+      setting("log.level", "debug, info, warning, error", PLACE(log_level)),
+      setting("log.format", "text, json", PLACE(log_format)),
+  };
+  add_limits(all, "limits", [](Config& config) -> Limits& { return config.engine.defaults; });
+  add_limits(all, "compileLimits",
+             [](Config& config) -> Limits& { return config.engine.compile_defaults; });
+  add_limits(all, "ceiling", [](Config& config) -> Limits& { return config.engine.ceiling; });
+  return all;
+}
+
+#undef PLACE
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = make_settings();
+  return all;
+}
+
+}  // namespace engine::app

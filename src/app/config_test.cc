@@ -1,0 +1,109 @@
+#include "app/config.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace engine::app {
+namespace {
+
+using testing::HasSubstr;
+
+class ConfigFile : public testing::Test {
+ protected:
+  Status apply(const std::string& toml) {
+    std::ofstream(path_) << toml;
+    return apply_file(config_, path_);
+  }
+  ~ConfigFile() override { std::filesystem::remove(path_); }
+
+  std::string path_ = testing::TempDir() + "/config-" + std::to_string(::getpid()) + ".toml";
+  Config config_;
+};
+
+TEST_F(ConfigFile, TakesEveryKindOfValue) {
+  ASSERT_TRUE(apply(R"(
+    listen = "[::1]:9000"
+    slots = 3
+    allowAnonymous = true
+    fetch.allow = ["10.0.0.0/8", "192.168.1.0/24"]
+    [retention]
+    age = "2d"
+    bytes = "1GiB"
+    [limits]
+    memory = "64MiB"
+    [[image]]
+    name = "core"
+    root = "/srv/core"
+    resources = [["/srv/cache", "cache"]]
+  )"));
+  EXPECT_EQ(config_.address, "::1");
+  EXPECT_EQ(config_.port, 9000);
+  EXPECT_EQ(config_.engine.slots, 3);
+  EXPECT_TRUE(config_.allow_anonymous);
+  EXPECT_THAT(config_.fetch.allow, testing::ElementsAre("10.0.0.0/8", "192.168.1.0/24"));
+  EXPECT_EQ(config_.engine.retention_age, std::chrono::hours(48));
+  EXPECT_EQ(config_.engine.retention_bytes, 1_GiB);
+  EXPECT_EQ(config_.engine.defaults.memory, 64_MiB);
+  ASSERT_EQ(config_.sandbox.images.size(), 2U);
+  EXPECT_EQ(config_.sandbox.images[1].resources[0].source, "/srv/cache");
+}
+
+TEST_F(ConfigFile, NamesFileAndKeyOfAFault) {
+  const auto unknown = apply("retentoin.age = '2d'");
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, HasSubstr("retentoin.age"));
+  EXPECT_THAT(unknown.error().message, HasSubstr(path_));
+  const auto unit = apply("[limits]\nmemory = '64MB'");
+  ASSERT_FALSE(unit);
+  EXPECT_THAT(unit.error().message, HasSubstr("limits.memory"));
+  const auto syntax = apply("slots = = 2");
+  ASSERT_FALSE(syntax);
+  EXPECT_THAT(syntax.error().message, HasSubstr("line 1"));
+}
+
+TEST(Config, EveryKeyHasAVariable) {
+  EXPECT_EQ(environment_name("publicUrl"), "EXECUTION_ENGINE_PUBLIC_URL");
+  EXPECT_EQ(environment_name("retention.freeSpace"), "EXECUTION_ENGINE_RETENTION_FREE_SPACE");
+  Config config;
+  ASSERT_TRUE(apply_environment(config, {
+                                            {"EXECUTION_ENGINE_SLOTS", "7"},
+                                            {"HOME",                   "/"}
+  }));
+  EXPECT_EQ(config.engine.slots, 7);
+  EXPECT_FALSE(apply_environment(config, {
+                                             {"EXECUTION_ENGINE_SLOTZ", "7"}
+  }));
+  EXPECT_FALSE(apply_environment(config, {
+                                             {"EXECUTION_ENGINE_SLOTS", "many"}
+  }));
+}
+
+TEST(Config, DefaultsAreInOrder) {
+  EXPECT_TRUE(check(Config{}));
+}
+
+TEST(Config, StrangersNeedTokensOrAWord) {
+  Config config;
+  config.address = "0.0.0.0";
+  ASSERT_FALSE(check(config));
+  EXPECT_THAT(check(config).error().message, HasSubstr("--allow-anonymous"));
+  config.allow_anonymous = true;
+  EXPECT_TRUE(check(config));
+  config.allow_anonymous = false;
+  config.tokens = "tokens.txt";
+  EXPECT_TRUE(check(config));
+}
+
+TEST(Config, DefaultsMustLieUnderTheCeiling) {
+  Config config;
+  config.engine.ceiling.memory = 16_MiB;
+  ASSERT_FALSE(check(config));
+  EXPECT_THAT(check(config).error().message, HasSubstr("memoryBytes"));
+}
+
+}  // namespace
+}  // namespace engine::app

@@ -1,0 +1,21 @@
+#include "app/local_session.h"
+
+#include "base/log.h"
+
+namespace engine::app {
+
+Result<std::unique_ptr<LocalSession>> LocalSession::open(Config config) {
+  TRY(TemporaryDirectory directory, TemporaryDirectory::make());
+  std::unique_ptr<LocalSession> session(new LocalSession(std::move(directory)));
+  config.data = session->directory_.path();
+  log::configure(log::Level::kError, config.log_format);  // The command's own words come first.
+  TRY(auto privileged, Parts::prepare(config));
+  TRY(session->parts_, Parts::make(config, std::move(privileged)));
+  return session;
+}
+
+LocalSession::~LocalSession() {
+  if (parts_) parts_->engine().stop(Milliseconds{0});
+}
+
+}  // namespace engine::app
