@@ -26,7 +26,8 @@ Result<Hierarchies> detect_hierarchies();
 
 using CgroupFds = std::array<Fd, static_cast<std::size_t>(CgroupFile::kCount)>;
 
-// What a whole box may use at most, whatever its runs are given; set by the manager.
+// What a whole box may use at most, whatever its runs are given: its init and spawner included. Set
+// by the manager, out of reach of the unprivileged half.
 struct BoxCeiling {
   Bytes memory;
   int processes = 0;
@@ -36,8 +37,13 @@ struct BoxCeiling {
 //
 // Layout below <parent>/<instance>/box<index>: on v2, `init` holds the box's init and each run has
 // a leaf made by the init itself (box<index> is delegated to it); on hybrid, v2 has `init` and one
-// `run`, and v1's memory, pids and cpu have box<index> with all in it; on pure v1 also cpuacct and
-// freezer.
+// `run`, v1's memory and pids have `run` with all in it (the run's limits there, the ceiling on
+// box<index>) and v1's cpu box<index> itself; on pure v1 also cpuacct and freezer.
+//
+// A cgroup2 mounted with nsdelegate (systemd's default) refuses to clone into a cgroup that is not
+// below the root of the cloner's cgroup namespace, and a cgroup namespace made by clone has the
+// cloner's own cgroup as root. So the init stays in the manager's cgroup namespace, and the
+// spawner gets a new one, by unshare() once it is in its leaf.
 class BoxCgroup {
  public:
   virtual ~BoxCgroup() = default;  // Kills what is left and removes the directories, or tries to.
@@ -47,9 +53,11 @@ class BoxCgroup {
   // v2 and hybrid: the directory that the init works in (makes leaves, or finds `run`); else -1.
   virtual int box_fd() const = 0;
 
-  // Puts the init into the v1 hierarchies. Slow (8-16 ms when the host is quiet): never on a hot
-  // path. Nothing to do on pure v2.
-  virtual Status attach(pid_t pid) = 0;
+  // Puts the calling process into the v1 hierarchies; called in the cloned child, which must have
+  // one thread only, before it gives its privileges up. Writes "0" to `tasks` through descriptors
+  // that make_box() opened: some 30 us each, where moving another process by its number costs
+  // 8-16 ms. Nothing to do on pure v2.
+  virtual Status attach_self() = 0;
 
   // Open descriptors of the run's files, for hybrid and v1, where one group serves every run of
   // the box. On pure v2 all are closed: the init opens and hands over those of each leaf.
@@ -62,18 +70,26 @@ class BoxCgroup {
   virtual Status remove() = 0;
 };
 
-// This engine's own subtree in every hierarchy. One engine process per instance.
+// This engine's own subtree in every hierarchy. One engine process per instance: it is locked for
+// as long as the tree lives, and by the kernel's doing no longer.
+//
+// Nothing outside <parent>/<instance> is changed, but for two things that pure v2 demands: the
+// controllers are turned on along the way there, and where a cgroup on that way holds this very
+// process (a container, a delegated unit), its processes move to <parent>/engine.processes, since
+// a cgroup may not have both.
 class CgroupTree {
  public:
-  // Makes <parent>/<instance>, turns the controllers on, and first kills and removes whatever an
-  // earlier engine of that name left. kInvalid: not permitted or a controller is missing; says
-  // which and what to do.
+  // Makes <parent>/<instance>, turns the controllers on, and kills and removes whatever an earlier
+  // engine of that name left. kConflict: a living engine has this instance. kInvalid: a bad name,
+  // not permitted, or a controller is missing; says which and what to do. kUnavailable: leftovers
+  // did not die within 5 s.
   static Result<std::unique_ptr<CgroupTree>> create(const Hierarchies& hierarchies,
                                                     const std::string& parent,
                                                     const std::string& instance);
   virtual ~CgroupTree() = default;  // Removes the instance's directories, boxes first.
 
-  // `owner` is the host uid of the box's root, to which v2's delegation goes.
+  // `owner` is the host uid of the box's root, to which v2's delegation goes. kUnavailable: a box
+  // of this index still dies; take another index, or call again later.
   virtual Result<std::unique_ptr<BoxCgroup>> make_box(int index, uid_t owner,
                                                       const BoxCeiling& ceiling) = 0;
   virtual const Hierarchies& hierarchies() const = 0;
@@ -102,6 +118,9 @@ class RunMeter {
   Status kill() const;
 
  private:
+  const Fd& file(CgroupFile which) const { return files_[static_cast<std::size_t>(which)]; }
+  Status limit_memory(std::int64_t bytes) const;
+
   CgroupMode mode_;
   CgroupFds files_;
   std::int64_t cpu_at_begin_ = 0;
@@ -111,6 +130,7 @@ class RunMeter {
   std::int64_t pids_peak_at_begin_ = 0;
   std::int64_t wait_at_begin_ = 0;
   int idle_tasks_ = 0;
+  mutable std::int64_t memory_seen_ = 0;
   mutable int tasks_seen_ = 0;
 };
 

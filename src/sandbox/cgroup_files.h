@@ -9,12 +9,14 @@ enum class CgroupMode { kV2, kHybrid, kV1 };
 // The files of one run's cgroup that the unprivileged half works with, as open descriptors. The
 // init program shares this table, so nothing here needs more than a C library.
 enum class CgroupFile {
-  kKill,          // v2 cgroup.kill; none on pure v1
-  kCpu,           // v2 cpu.stat (usage_usec), pure v1 cpuacct.usage (ns)
-  kMemoryMax,     // memory.max | memory.limit_in_bytes
-  kMemoryPeak,    // memory.peak | memory.max_usage_in_bytes (v1: writing 0 starts it anew)
-  kMemoryNow,     // memory.current | memory.usage_in_bytes
-  kMemoryEvents,  // memory.events | memory.oom_control; both have an oom_kill line
+  kKill,           // v2 cgroup.kill; none on pure v1
+  kCpu,            // v2 cpu.stat (usage_usec), pure v1 cpuacct.usage (ns)
+  kMemoryMax,      // memory.max | memory.limit_in_bytes
+  kMemorySwapMax,  // v1 memory.memsw.limit_in_bytes, absent without swap accounting; none on v2,
+                   // where the box as a whole is kept from swap
+  kMemoryPeak,     // memory.peak (since Linux 5.19) | memory.max_usage_in_bytes (0 starts it anew)
+  kMemoryNow,      // memory.current | memory.usage_in_bytes
+  kMemoryEvents,   // memory.events | memory.oom_control; both have an oom_kill line
   kPidsMax,
   kPidsNow,   // pids.current
   kPidsPeak,  // pids.peak; absent before Linux 6.12, then the peak is sampled
@@ -29,6 +31,8 @@ constexpr const char* cgroup_file_name(CgroupMode mode, CgroupFile file) {
     case CgroupFile::kKill: return mode == CgroupMode::kV1 ? nullptr : "cgroup.kill";
     case CgroupFile::kCpu: return mode == CgroupMode::kV1 ? "cpuacct.usage" : "cpu.stat";
     case CgroupFile::kMemoryMax: return v1_controllers ? "memory.limit_in_bytes" : "memory.max";
+    case CgroupFile::kMemorySwapMax:
+      return v1_controllers ? "memory.memsw.limit_in_bytes" : nullptr;
     case CgroupFile::kMemoryPeak:
       return v1_controllers ? "memory.max_usage_in_bytes" : "memory.peak";
     case CgroupFile::kMemoryNow: return v1_controllers ? "memory.usage_in_bytes" : "memory.current";
@@ -40,6 +44,29 @@ constexpr const char* cgroup_file_name(CgroupMode mode, CgroupFile file) {
     case CgroupFile::kCount: return nullptr;
   }
   return nullptr;
+}
+
+// The files that are written, and must be open for writing: O_RDWR, but kKill is O_WRONLY.
+constexpr bool is_written(CgroupMode mode, CgroupFile file) {
+  switch (file) {
+    case CgroupFile::kKill:
+    case CgroupFile::kMemoryMax:
+    case CgroupFile::kMemorySwapMax:
+    case CgroupFile::kPidsMax: return true;
+    case CgroupFile::kMemoryPeak: return mode != CgroupMode::kV2;
+    default: return false;
+  }
+}
+
+// The files that an older kernel lacks, and a run does without.
+constexpr bool is_optional(CgroupMode mode, CgroupFile file) {
+  switch (file) {
+    case CgroupFile::kMemorySwapMax:
+    case CgroupFile::kPidsPeak:
+    case CgroupFile::kPressure: return true;
+    case CgroupFile::kMemoryPeak: return mode == CgroupMode::kV2;  // Since Linux 5.19.
+    default: return false;
+  }
 }
 
 }  // namespace engine::sandbox
