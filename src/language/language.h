@@ -23,16 +23,27 @@ struct Language {
   std::string source;
   std::string source_from;
 
-  // Argument lists, no shell. Placeholders: {entry} the entry file, {sources} every file with one
-  // of the extensions, {stem} the entry without its extension, {class} Java's main class,
-  // {options} the submission's options, {memory_mib} the memory limit, less a reserve.
+  // Where the compiler or interpreter may lie, as a box sees it; probing leaves the one it found.
+  std::vector<std::string> programs;
+
+  // Argument lists, no shell; language/command.h fills in their placeholders.
   std::vector<std::string> compile;  // Empty for interpreted languages.
   std::vector<std::string> run;
+  std::vector<std::string> check;      // Fails on an interpreted source that does not parse.
   std::vector<std::string> artefacts;  // What the compile leaves for the runs: names, or "**".
   bool keep_sources = false;           // The runs see the source files too.
+  Bytes memory_reserve;                // What {memory_mib} leaves out of the memory limit.
 
-  std::vector<std::string> environment;
-  std::vector<std::string> default_options;  // Used when the request names none.
+  // A directory in the box that speeds the language up where the operator provides it, and what
+  // is then added to the environment. Probing adds it, once.
+  struct Resource {
+    std::string path;
+    std::vector<std::string> environment;
+  };
+  std::vector<Resource> resources;
+
+  std::vector<std::string> environment;      // "NAME=value"; a later one wins.
+  std::vector<std::string> default_options;  // Each used unless the request has one of its name.
   std::vector<std::string> allowed_options;  // Exact, or with {a,b,c} alternatives.
   std::vector<std::string> version_command;
   std::string version_pattern;  // A regular expression whose first group is the version.
@@ -43,10 +54,12 @@ struct Language {
   std::map<std::string, std::vector<std::string>> compat;  // Ids in other systems, as text.
 };
 
-// Reads one definition. kInvalid names the key that is missing, unknown or of the wrong type.
+// Reads one definition. kInvalid names the key that is missing, unknown, of the wrong type, or at
+// odds with another.
 Result<Language> parse_language(std::string_view toml, std::string_view id);
 
-// All languages of a directory of TOML files, and what probing found of each.
+// All languages of a directory of TOML files, and what probing found of each. Read by many threads
+// once it is probed.
 class Languages {
  public:
   struct Entry {
@@ -55,6 +68,8 @@ class Languages {
     std::string problem;  // Why not: "install the package golang-go".
   };
 
+  // kInvalid names the file: one that parse_language() refuses, or a name or an extension that two
+  // languages claim.  kNotFound: there is no such directory, or no language in it.
   static Result<Languages> load(const std::string& directory);
   explicit Languages(std::vector<Language> languages);
 
@@ -70,5 +85,11 @@ class Languages {
 
 // True when `option` is on the language's allow-list.
 bool option_allowed(const Language& language, std::string_view option);
+
+// The name that a lone source of this text is given: Language::source, or what source_from finds.
+std::string source_name(const Language& language, std::string_view text);
+
+// True when the file's name ends in one of the language's extensions.
+bool is_source(const Language& language, std::string_view file_name);
 
 }  // namespace engine
