@@ -79,7 +79,9 @@ struct EngineOptions {
   std::size_t tests = 1'000;      // Tests of a submission.
   std::size_t output_files = 20;  // Declared output files of a submission.
   std::size_t most_queued = 1'000'000;
-  int attempts = 3;  // When the host loses them.
+  int attempts = 3;                    // When the host loses them.
+  Milliseconds retry_pause{500};       // Before a lost attempt is tried again; grows with each one.
+  Milliseconds renew_interval{5'000};  // How often a run's lease is renewed: well within the lease.
   std::chrono::seconds link_lifetime{30 * 60};
   Milliseconds delay_ceiling{24 * 3'600'000};
   std::chrono::seconds retention_age{7 * 24 * 3'600};
@@ -109,7 +111,8 @@ class Engine {
   // Pushes what the store still holds as unfinished, then starts workers and retention.
   Status start();
 
-  // Stops taking work, lets running submissions end within `patience`, hands the rest back.
+  // Stops taking work, lets running submissions end within `patience`, hands the rest back. An
+  // attempt that is handed back stays counted. Returns when no thread of the engine is left.
   void stop(Milliseconds patience);
 
   struct Accepted {
@@ -141,7 +144,8 @@ class Engine {
   // Calls `listener` with the state so far, before it returns, and with every event after that,
   // in order, one at a time, from other threads, until the subscription is destroyed (which waits
   // for a call in progress) or the state is final. The listener must be quick and must not call
-  // the engine. Waiting costs no thread. kNotFound as for find().
+  // the engine; destroying its own subscription from inside is the one exception, and waits for
+  // nothing. Waiting costs no thread. kNotFound as for find().
   class Subscription {
    public:
     virtual ~Subscription() = default;

@@ -1,0 +1,287 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "base/log.h"
+#include "engine/admission.h"
+#include "engine/errands.h"
+#include "engine/gauges.h"
+#include "engine/hub.h"
+#include "engine/in_flight.h"
+#include "engine/lease_keeper.h"
+#include "engine/live_state.h"
+#include "engine/reconciler.h"
+#include "engine/retention.h"
+#include "engine/runs.h"
+#include "engine/settlement.h"
+#include "engine/workers.h"
+
+namespace engine {
+namespace {
+
+// Inserts under way; the store has its own, lower, limit and says so by kOverloaded.
+constexpr std::size_t kMostInserting = 1'000'000;
+
+Error not_found() {
+  return {Errc::kNotFound, "there is no such submission", {}};
+}
+
+Error shutting_down() {
+  return {Errc::kUnavailable, "the engine is shutting down", {}};
+}
+
+Reconciler::Options reconciler_options(const EngineOptions& options) {
+  return {.pause = options.retry_pause, .delay_ceiling = options.delay_ceiling};
+}
+
+Retention::Options retention_options(const EngineOptions& options) {
+  return {.age = options.retention_age,
+          .bytes = options.retention_bytes,
+          .interval = options.retention_interval};
+}
+
+}  // namespace
+
+// The parts of one engine. Members are destroyed in reverse order, after stop().
+class Engine::Impl {
+ public:
+  Impl(const Ports& to, const EngineOptions& with)
+      : ports(to),
+        options(with),
+        admission(ports.languages, options),
+        reconciler(ports.store, ports.queue, ports.clock, reconciler_options(options)),
+        retention(ports.store, ports.output, ports.clock, retention_options(options)),
+        leases(*runs, ports.queue, options.renew_interval),
+        settlement(ports, options, *hub, *runs, errands, reconciler),
+        workers(ports, options, *hub, *runs, settlement) {}
+
+  Status start();
+  void stop(Milliseconds patience);
+
+  void insert(Submission submission, std::optional<IdempotencyKey> key, OnAccepted on_accepted);
+  void on_inserted(const Queue::Item& item, const std::string& language,
+                   const Result<Store::Inserted>& inserted, const OnAccepted& on_accepted);
+  void answer_repeated(const SubmissionId& id, const OnAccepted& on_accepted);
+  Result<std::shared_ptr<const Record>> find(const SubmissionId& id, const OwnerId& owner);
+  bool is_full() const;
+
+  const Ports& ports;
+  const EngineOptions& options;
+  const std::shared_ptr<Hub> hub = std::make_shared<Hub>();
+  const std::shared_ptr<Runs> runs = std::make_shared<Runs>();
+  Admission admission;
+  Errands errands;
+  Reconciler reconciler;
+  Retention retention;
+  LeaseKeeper leases;
+  InFlight inserting{kMostInserting};
+  Settlement settlement;
+  Workers workers;
+
+  std::atomic<bool> stopping = false;
+  std::mutex stop_mutex;  // Guards stopped.
+  bool stopped = false;
+};
+
+Status Engine::Impl::start() {
+  CHECK_OK(reconciler.recover());
+  errands.start();
+  reconciler.start();
+  retention.start();
+  leases.start();
+  workers.start();
+  return Ok{};
+}
+
+void Engine::Impl::stop(Milliseconds patience) {
+  stopping = true;
+  const std::lock_guard lock(stop_mutex);
+  if (std::exchange(stopped, true)) return;
+  workers.stop_taking();
+  ports.queue.close();
+  runs->drain(patience);
+  workers.join();
+  settlement.wait();
+  inserting.wait_for_none();
+  errands.stop();
+  leases.stop();
+  retention.stop();
+  reconciler.stop();
+}
+
+void Engine::Impl::insert(Submission submission, std::optional<IdempotencyKey> key,
+                          OnAccepted on_accepted) {
+  const Queue::Item item{submission.id, submission.priority, submission.delay};
+  auto on_inserted_here = [this, item, language = submission.language,
+                           on_accepted = std::move(on_accepted),
+                           token = inserting.begin()](const Result<Store::Inserted>& inserted) {
+    on_inserted(item, language, inserted, on_accepted);
+  };
+  ports.store.insert(std::move(submission), std::move(key), std::move(on_inserted_here));
+}
+
+// On the store's thread: nothing here waits for a disk. The submission is durable, so whatever
+// becomes of the push, it is accepted.
+void Engine::Impl::on_inserted(const Queue::Item& item, const std::string& language,
+                               const Result<Store::Inserted>& inserted,
+                               const OnAccepted& on_accepted) {
+  if (!inserted) {
+    if (inserted.error().code == Errc::kOverloaded) retention.wake();
+    return on_accepted(inserted.error());
+  }
+  if (inserted->existed) return answer_repeated(inserted->id, on_accepted);
+  if (const auto pushed = ports.queue.push(item); !pushed) {
+    log::warning("a submission will be queued later",
+                 {
+                     {"submission", item.submission.text  },
+                     {"reason",     pushed.error().message}
+    });
+    reconciler.behind();
+  }
+  ports.metrics.submission_accepted(language);
+  on_accepted(Accepted{.id = inserted->id});
+}
+
+void Engine::Impl::answer_repeated(const SubmissionId& id, const OnAccepted& on_accepted) {
+  auto look_up = [this, id, on_accepted] {
+    const auto record = ports.store.find(id);
+    if (!record) return on_accepted(record.error());
+    on_accepted(Accepted{.id = id, .state = record->state, .existed = true});
+  };
+  if (!errands.post(std::move(look_up))) {
+    on_accepted(Error{Errc::kOverloaded, "too many repeated requests wait", {}});
+  }
+}
+
+Result<std::shared_ptr<const Record>> Engine::Impl::find(const SubmissionId& id,
+                                                         const OwnerId& owner) {
+  auto record = ports.store.find(id);
+  if (!record && record.error().code != Errc::kNotFound) return record.error();
+  if (!record || record->owner != owner) return not_found();
+  return std::shared_ptr<const Record>(std::make_shared<Record>(*std::move(record)));
+}
+
+bool Engine::Impl::is_full() const {
+  const auto counts = ports.queue.counts();
+  return counts.waiting + counts.delayed >= options.most_queued;
+}
+
+Engine::Engine(Ports ports, EngineOptions options)
+    : ports_(std::move(ports)),
+      options_(std::move(options)),
+      impl_(std::make_unique<Impl>(ports_, options_)) {
+  add_gauges(ports_, impl_->runs, options_.slots);
+}
+
+Engine::~Engine() {
+  stop(Milliseconds{0});
+  impl_->inserting.wait_for_none();  // Of requests that came while it stopped.
+}
+
+Status Engine::start() {
+  return impl_->start();
+}
+
+void Engine::stop(Milliseconds patience) {
+  impl_->stop(patience);
+}
+
+void Engine::submit(SubmissionRequest request, OwnerId owner, std::optional<IdempotencyKey> key,
+                    OnAccepted on_accepted) {
+  if (impl_->stopping) return on_accepted(shutting_down());
+  auto submission = impl_->admission.admit(std::move(request));
+  if (!submission) return on_accepted(submission.error());
+  if (impl_->is_full()) {
+    return on_accepted(Error{Errc::kOverloaded, "too many submissions are queued", {}});
+  }
+  submission->id = ports_.new_id();
+  submission->owner = std::move(owner);
+  impl_->insert(*std::move(submission), std::move(key), std::move(on_accepted));
+}
+
+Result<Engine::Fetched> Engine::fetch(const std::string& url) {
+  TRY(auto file, ports_.fetcher.fetch(url));
+  Fetched fetched;
+  fetched.file_name = file.name;
+  fetched.request.files.push_back({std::move(file.name), std::move(file.content)});
+  return fetched;
+}
+
+Result<std::shared_ptr<const Record>> Engine::find(const SubmissionId& id, const OwnerId& owner) {
+  return impl_->find(id, owner);
+}
+
+// The store decides between a cancel and a finish. Only then the run is killed, so that a cancel
+// that lost disturbs nothing.
+Status Engine::cancel(const SubmissionId& id, const OwnerId& owner) {
+  TRY(const auto before, impl_->find(id, owner));
+  if (const auto cancelled = ports_.store.cancel(id); !cancelled) {
+    if (cancelled.error().code == Errc::kNotFound) return not_found();
+    if (cancelled.error().code != Errc::kConflict) return cancelled.error();
+    return Error{Errc::kConflict, "the submission is over already", {}};
+  }
+  if (const auto removed = ports_.queue.remove(id); !removed) {
+    // It is leased, or was never pushed; a worker that takes it learns from the store.
+    log::debug("a cancelled submission did not wait", {
+                                                          {"submission", id.text}
+    });
+  }
+  impl_->runs->stop_and_wait(id, Run::Stop::kCancelled);
+  ports_.metrics.submission_cancelled(before->language);
+  auto after = std::make_shared<Record>(*before);
+  after->state = State::kCancelled;
+  after->finished_at = ports_.clock.wall();
+  if (auto stored = ports_.store.find(id)) *after = *std::move(stored);
+  impl_->hub->publish(id, state_event(after));
+  return Ok{};
+}
+
+Result<std::unique_ptr<Engine::Subscription>> Engine::subscribe(const SubmissionId& id,
+                                                                const OwnerId& owner,
+                                                                Listener listener) {
+  // First the watcher, then the look into the store: whatever is written after the look is
+  // published to the watcher, so nothing falls between the two.
+  auto watcher = std::make_unique<Hub::Watcher>(impl_->hub, id, std::move(listener));
+  TRY(auto record, impl_->find(id, owner));
+  watcher->begin(std::move(record));
+  return std::unique_ptr<Subscription>(std::move(watcher));
+}
+
+Result<std::string> Engine::link(const Record& record, std::string_view object) {
+  if (record.state != State::kFinished) {
+    return Error{Errc::kConflict, "the submission is not finished", {}};
+  }
+  return ports_.output.link(record.id, record.attempt, object, options_.link_lifetime);
+}
+
+Result<std::string> Engine::open_link(std::string_view path, std::string_view expires,
+                                      std::string_view signature) {
+  const Error gone{Errc::kNotFound, "the link has expired, or what it led to is gone", {}};
+  if (ports_.links == nullptr) return gone;
+  TRY(const auto target, ports_.links->check(path, expires, signature));
+  const auto record = ports_.store.find(target.id);
+  if (!record && record.error().code != Errc::kNotFound) return record.error();
+  if (!record || record->state != State::kFinished) return gone;
+  return ports_.output.get(target.id, target.attempt, target.name, {});
+}
+
+std::vector<std::string> Engine::problems() {
+  std::vector<std::string> found;
+  if (impl_->stopping) found.emplace_back("the engine is shutting down");
+  if (auto problem = ports_.store.problem()) found.push_back(*std::move(problem));
+  if (impl_->is_full()) found.emplace_back("too many submissions are queued");
+  if (auto trouble = impl_->settlement.trouble()) {
+    found.push_back("runs fail on this host: " + *trouble);
+  }
+  const auto usable = [](const Languages::Entry& entry) { return !entry.version.empty(); };
+  const auto& all = ports_.languages.all();
+  if (std::none_of(all.begin(), all.end(), usable)) {
+    found.emplace_back("no language is usable here");
+  }
+  return found;
+}
+
+}  // namespace engine

@@ -1,0 +1,194 @@
+#include "engine/metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <mutex>
+#include <set>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace engine {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Histogram;
+
+constexpr std::size_t kMostLanguages = 200;  // Labels are kept for ever; more become "other".
+
+const Histogram::BucketBoundaries kPhaseSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                0.5,   1,      2.5,   5,    10,    30,   60,  300};
+const Histogram::BucketBoundaries kHttpSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                               0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+
+double seconds(Microseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+Family<Counter>& counters(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Family<Histogram>& histograms(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+// A method comes from a stranger; what is not one of HTTP's own shares one label.
+std::string method_label(std::string_view method) {
+  constexpr std::array<std::string_view, 7> kMethods = {"GET",   "POST", "PUT",    "DELETE",
+                                                        "PATCH", "HEAD", "OPTIONS"};
+  const bool known = std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+  return std::string(known ? method : "other");
+}
+
+std::string status_class(int status) {
+  if (status < 100 || status > 599) return "other";
+  return std::to_string(status / 100) + "xx";
+}
+
+}  // namespace
+
+struct Metrics::Impl {
+  struct GaugeSource {
+    std::string name;
+    std::string help;
+    std::function<double()> read;
+  };
+
+  std::string language_label(std::string_view language) {
+    const std::lock_guard lock(mutex);
+    std::string label(language);
+    if (languages.contains(label)) return label;
+    if (languages.size() >= kMostLanguages) return "other";
+    return *languages.insert(std::move(label)).first;
+  }
+
+  void observe_phase(const char* phase, Microseconds duration) {
+    phases
+        .Add(
+            {
+                {"phase", phase}
+    },
+            kPhaseSeconds)
+        .Observe(seconds(duration));
+  }
+
+  std::vector<prometheus::MetricFamily> gauge_families() const {
+    std::vector<GaugeSource> sources;
+    {
+      const std::lock_guard lock(mutex);
+      sources = gauges;  // Read without the lock: a source may wait for a disk.
+    }
+    std::vector<prometheus::MetricFamily> families;
+    for (const GaugeSource& source : sources) {
+      prometheus::ClientMetric metric;
+      metric.gauge.value = source.read();
+      families.push_back({source.name, source.help, prometheus::MetricType::Gauge, {metric}});
+    }
+    return families;
+  }
+
+  prometheus::Registry registry;
+  Family<Counter>& accepted =
+      counters(registry, "execution_engine_submissions_accepted_total", "Submissions accepted.");
+  Family<Counter>& finished =
+      counters(registry, "execution_engine_submissions_total", "Submissions finished.");
+  Family<Counter>& cancelled =
+      counters(registry, "execution_engine_submissions_cancelled_total", "Submissions cancelled.");
+  Counter& attempts_lost = counters(registry, "execution_engine_attempts_lost_total",
+                                    "Attempts that the host lost; they are tried again.")
+                               .Add({});
+  Family<Histogram>& phases = histograms(registry, "execution_engine_phase_seconds",
+                                         "Where the time of finished submissions went.");
+  Family<Counter>& requests =
+      counters(registry, "execution_engine_http_requests_total", "HTTP requests answered.");
+  Family<Histogram>& request_durations =
+      histograms(registry, "execution_engine_http_request_duration_seconds",
+                 "From a request's head to its answer's last byte.");
+
+  mutable std::mutex mutex;  // Guards the rest.
+  std::set<std::string> languages;
+  std::vector<GaugeSource> gauges;
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::submission_accepted(std::string_view language) {
+  impl_->accepted
+      .Add({
+          {"language", impl_->language_label(language)}
+  })
+      .Increment();
+}
+
+void Metrics::submission_finished(std::string_view language, const Outcome& outcome) {
+  impl_->finished
+      .Add({
+          {"language", impl_->language_label(language)        },
+          {"verdict",  std::string(to_string(outcome.verdict))}
+  })
+      .Increment();
+  impl_->observe_phase("queued", outcome.phases.queued);
+  impl_->observe_phase("preparing", outcome.phases.preparing);
+  if (outcome.compile) impl_->observe_phase("compiling", outcome.phases.compiling);
+  if (!outcome.runs.empty()) impl_->observe_phase("running", outcome.phases.running);
+}
+
+void Metrics::submission_cancelled(std::string_view language) {
+  impl_->cancelled
+      .Add({
+          {"language", impl_->language_label(language)}
+  })
+      .Increment();
+}
+
+void Metrics::attempt_lost() {
+  impl_->attempts_lost.Increment();
+}
+
+void Metrics::http_request(std::string_view method, std::string_view route, int status,
+                           Microseconds duration) {
+  const auto method_name = method_label(method);
+  const std::string route_name(route);
+  impl_->requests
+      .Add({
+          {"method", method_name         },
+          {"route",  route_name          },
+          {"status", status_class(status)}
+  })
+      .Increment();
+  impl_->request_durations
+      .Add(
+          {
+              {"method", method_name},
+              {"route",  route_name }
+  },
+          kHttpSeconds)
+      .Observe(seconds(duration));
+}
+
+void Metrics::gauge(std::string name, std::string help, std::function<double()> read) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->gauges.push_back({std::move(name), std::move(help), std::move(read)});
+}
+
+std::string Metrics::text() const {
+  auto families = impl_->registry.Collect();
+  auto gauges = impl_->gauge_families();
+  families.insert(families.end(), std::make_move_iterator(gauges.begin()),
+                  std::make_move_iterator(gauges.end()));
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families);
+  return out.str();
+}
+
+}  // namespace engine

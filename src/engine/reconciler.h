@@ -1,0 +1,53 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+namespace engine {
+
+// Brings the queue in line with the store: whatever the store holds as unfinished is pushed. At
+// start that rebuilds a queue that was lost with its process; later it makes good what could not
+// be pushed when it should have been.
+class Reconciler {
+ public:
+  struct Options {
+    Milliseconds pause{500};  // Before the first new try; doubled up to `longest_pause`.
+    Milliseconds longest_pause{30'000};
+    Milliseconds delay_ceiling{0};  // Of a submission, however the wall clock may jump.
+  };
+
+  // The ports and the clock outlive it.
+  Reconciler(Store& store, Queue& queue, const Clock& clock, Options options);
+
+  // Pushes everything, and gives back what was running when the last process ended; before any
+  // worker runs. A queue that is full or away is no error: the rest is pushed later.
+  Status recover();
+
+  void start();
+  void stop();  // Joins the thread.
+
+  // Something unfinished may be missing in the queue. Quick; from any thread.
+  void behind();
+
+ private:
+  enum class When { kStart, kLater };
+  void loop(const std::stop_token& stop);
+  Status push_all(When when, const std::stop_token& stop);
+  Status push(const Unfinished& item);
+
+  Store& store_;
+  Queue& queue_;
+  const Clock& clock_;
+  const Options options_;
+  std::mutex mutex_;  // Guards behind_.
+  std::condition_variable_any bell_;
+  bool behind_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace engine

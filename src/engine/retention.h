@@ -1,0 +1,50 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "output/output.h"
+#include "store/store.h"
+
+namespace engine {
+
+// Removes finished submissions by age and by total size, rows and outputs, on one thread.
+class Retention {
+ public:
+  struct Options {
+    std::chrono::seconds age;
+    Bytes bytes;
+    std::chrono::seconds interval;
+  };
+
+  // The ports and the clock outlive it.
+  Retention(Store& store, Output& output, const Clock& clock, Options options);
+
+  void start();
+  void stop();  // Joins the thread.
+
+  // Looks again soon, once a second at most: the store says that it has no room.
+  void wake();
+
+  // One pass, in small batches, so that other writes get their turn. Called by the thread.
+  void sweep(const std::stop_token& stop);
+
+ private:
+  void loop(const std::stop_token& stop);
+  void remove(std::vector<SubmissionId> ids);
+
+  Store& store_;
+  Output& output_;
+  const Clock& clock_;
+  const Options options_;
+  std::vector<SubmissionId> unremoved_;  // Gone from the store, their outputs not yet.
+  std::mutex mutex_;                     // Guards woken_.
+  std::condition_variable_any bell_;
+  bool woken_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace engine

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "engine/engine.h"
+#include "engine/errands.h"
+#include "engine/hub.h"
+#include "engine/in_flight.h"
+#include "engine/reconciler.h"
+#include "engine/runs.h"
+
+namespace engine {
+
+// One try at one submission.
+struct Attempt {
+  std::shared_ptr<Run> run;
+  Record record;  // As it was after the attempt was counted.
+};
+
+// How attempts end. Each call settles its run: the store, the queue and the listeners are told,
+// and the run is closed, once. Safe from any thread.
+class Settlement {
+ public:
+  // Everything outlives it.
+  Settlement(const Engine::Ports& ports, const EngineOptions& options, Hub& hub, Runs& runs,
+             Errands& errands, Reconciler& reconciler);
+
+  // The submission is over. Does not wait for the disk, unless too many finishes are under way.
+  void finish(Attempt attempt, Outcome outcome);
+
+  // The host lost the attempt: it is tried again after a pause, or was the last.
+  void lose(Attempt attempt, const Error& why);
+
+  // As lose(), but nobody is to blame: another worker takes it at once.
+  void hand_back(Attempt attempt);
+
+  // The store could not be asked: the queue gives the submission out again after a pause.
+  void postpone(const std::shared_ptr<Run>& run, const Error& why);
+
+  // The submission is over already, or is no longer: nothing of this attempt is to remain.
+  void drop(const std::shared_ptr<Run>& run);
+
+  // The lease is lost, and the submission is somebody else's.
+  void abandon(const std::shared_ptr<Run>& run);
+
+  // Waits until every finish is reported.
+  void wait();
+
+  // Why the last attempt here was lost, if that was a short while ago and none has gone well since.
+  std::optional<std::string> trouble() const;
+
+ private:
+  void on_finished(const std::shared_ptr<Run>& run, const std::shared_ptr<const Record>& record,
+                   const Status& written);
+  void requeue(Attempt attempt, Milliseconds pause);
+  void return_lease(const std::shared_ptr<Run>& run, Milliseconds pause);
+  void release_lease(const std::shared_ptr<Run>& run);
+  void sweep_outputs(const SubmissionId& id);
+  void note_trouble(std::string reason);
+  void note_success();
+
+  const Engine::Ports& ports_;
+  const EngineOptions& options_;
+  Hub& hub_;
+  Runs& runs_;
+  Errands& errands_;
+  Reconciler& reconciler_;
+  InFlight finishing_;
+
+  mutable std::mutex mutex_;  // Guards the rest.
+  std::string trouble_;
+  SteadyTime trouble_at_;
+};
+
+}  // namespace engine
