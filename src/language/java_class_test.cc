@@ -11,57 +11,58 @@ namespace {
 
 struct Case {
   std::string label;
-  std::string source;
-  std::string file;  // Without ".java".
-  std::string main;
+  std::string file;    // Without ".java".
+  std::string main;    // Empty: the same.
+  std::string source;  // With % for a body that has main.
 };
 
-class FindJavaClass : public testing::TestWithParam<Case> {};
+class FindJavaClassIn : public testing::TestWithParam<Case> {};
 
-TEST_P(FindJavaClass, NamesFileAndMainClass) {
-  const JavaClass want{GetParam().file + ".java", GetParam().main};
-  const JavaClass found = find_java_class(GetParam().source);
-  EXPECT_EQ(found.file_name, want.file_name);
-  EXPECT_EQ(found.main_class, want.main_class);
+TEST_P(FindJavaClassIn, NamesFileAndMainClass) {
+  const auto& [label, file, main, pattern] = GetParam();
+  std::string source = pattern;
+  for (auto at = source.find('%'); at != std::string::npos; at = source.find('%'))
+    source.replace(at, 1, "{ public static void main(String[] a) {} }");
+  const JavaClass found = find_java_class(source);
+  EXPECT_EQ(found.file_name, file + ".java");
+  EXPECT_EQ(found.main_class, main.empty() ? file : main);
 }
 
-const std::string kMain = "{ public static void main(String[] a) {} }";
+constexpr auto kStringDecoy = "class A { String s = \"} class B { \\\" \"; } class C %";
+constexpr auto kBlockDecoy = "class A { String s = \"\"\"\n} \" {\n\"\"\"; } class C %";
 
 const Case kCases[] = {
-    {"empty",            "",                                                                        "Main",              "Main"                },
-    {"plain",            "public class Main " + kMain,                                              "Main",              "Main"                },
-    {"other_name",       "public final class Solution " + kMain,                                    "Solution",          "Solution"            },
-    {"varargs",          "class A { static public void main(final String... a) {} }",               "A",                 "A"                   },
-    {"no_public",        "class Helper { int x; } class App " + kMain,                              "App",               "App"                 },
-    {"public_elsewhere", "public interface Shape { int f(); } class App " + kMain,                  "Shape",             "App"                 },
-    {"package",          "package com.example . app;\nclass Main " + kMain,                         "Main",              "com.example.app.Main"},
-    {"line_comment",     "// public class Decoy\npublic class A " + kMain,                          "A",                 "A"                   },
-    {"block_comment",    "/* class Decoy { */ class A " + kMain,                                    "A",                 "A"                   },
-    {"open_comment",     "class A {} /* class B " + kMain,                                          "A",                 "A"                   },
-    {"string",           "class A { String s = \"} class B { \\\" \"; } class C " + kMain,          "C",                 "C"                   },
-    {"character",        "class A { char c = '}', d = '\\''; } class C " + kMain,                   "C",                 "C"                   },
-    {"text_block",       "class A { String s = \"\"\"\n} \" class B {\n\"\"\"; } class C " + kMain, "C",
-     "C"                                                                                                                                       },
-    {"annotation",       "@Ann(x = Foo.class, y = \"class B\") public class A " + kMain,            "A",                 "A"                   },
-    {"annotation_type",  "@interface Mark {} class A " + kMain,                                     "A",                 "A"                   },
-    {"nested_main",      "class A { static class B " + kMain + " } class C " + kMain,               "C",                 "C"                   },
-    {"nested_only",      "class A { static class B " + kMain + " }",                                "A",                 "A"                   },
-    {"main_is_called",   "class A { void f() { main(null); } } class B " + kMain,                   "B",                 "B"                   },
-    {"instance_main",    "class A { void main(int x) {} } class B " + kMain,                        "B",                 "B"                   },
-    {"record",           "record Point(int x, int y) {} class A " + kMain,                          "A",                 "A"                   },
-    {"record_main",      "public record P(int x) " + kMain,                                         "P",                 "P"                   },
-    {"enum_main",        "enum E { X; public static void main(String[] a) {} }",                    "E",                 "E"                   },
-    {"interface_main",   "interface I { static void main(String[] a) {} }",                         "I",                 "I"                   },
-    {"generic",          "public class A<T extends B> extends C<T> implements D " + kMain,          "A",                 "A"                   },
-    {"inherits_main",    "class B " + kMain + " public class A extends B {}",                       "A",                 "B"                   },
-    {"dollar",           "public class $A_1 " + kMain,                                              "$A_1",              "$A_1"                },
-    {"accents",          "public class \xc3\x89t\xc3\xa9 " + kMain,                                 "\xc3\x89t\xc3\xa9",
-     "\xc3\x89t\xc3\xa9"                                                                                                                       },
-    {"broken_utf8",      "public class \xff\xfe " + kMain,                                          "Main",              "Main"                },
-    {"stray_braces",     "}}} public class A " + kMain,                                             "A",                 "A"                   },
-    {"no_blanks",        "public class A{public static void main(String[]a){}}",                    "A",                 "A"                   },
+    {"empty",           "Main",     "",             ""                                                    },
+    {"plain",           "Main",     "",             "public class Main %"                                 },
+    {"other_name",      "Solution", "",             "public final class Solution %"                       },
+    {"varargs",         "A",        "",             "class A { static public void main(String... a) {} }" },
+    {"no_public",       "App",      "",             "class Helper { int x; } class App %"                 },
+    {"public_other",    "Shape",    "App",          "public interface Shape {} class App %"               },
+    {"package",         "Main",     "com.a.b.Main", "package com.a . b;\nclass Main %"                    },
+    {"line_comment",    "A",        "",             "// public class Decoy\npublic class A %"             },
+    {"block_comment",   "A",        "",             "/* class Decoy { */ class A %"                       },
+    {"open_comment",    "A",        "",             "class A {} /* class B %"                             },
+    {"string",          "C",        "",             kStringDecoy                                          },
+    {"character",       "C",        "",             "class A { char c = '}', d = '\\''; } class C %"      },
+    {"text_block",      "C",        "",             kBlockDecoy                                           },
+    {"annotation",      "A",        "",             "@Ann(x = Foo.class, y = 2) class A %"                },
+    {"annotation_type", "A",        "",             "@interface Mark {} class A %"                        },
+    {"nested_main",     "C",        "",             "class A { static class B % } class C %"              },
+    {"nested_only",     "A",        "",             "class A { static class B % }"                        },
+    {"main_is_called",  "B",        "",             "class A { void f() { main(null); } } class B %"      },
+    {"instance_main",   "B",        "",             "class A { void main(int x) {} } class B %"           },
+    {"record",          "A",        "",             "record Point(int x, int y) {} class A %"             },
+    {"record_main",     "P",        "",             "public record P(int x) %"                            },
+    {"enum_main",       "E",        "",             "enum E { X; static void main(String[] a) {} }"       },
+    {"interface_main",  "I",        "",             "interface I { static void main(String[] a) {} }"     },
+    {"generic",         "A",        "",             "public class A<T extends B> extends C<T> %"          },
+    {"inherits_main",   "A",        "B",            "class B % public class A extends B {}"               },
+    {"dollar",          "$A_1",     "",             "public class $A_1 %"                                 },
+    {"broken_utf8",     "Main",     "",             "public class \xff\xfe %"                             },
+    {"stray_braces",    "A",        "",             "}}} public class A %"                                },
+    {"no_blanks",       "A",        "",             "public class A{public static void main(String[]a){}}"},
 };
-INSTANTIATE_TEST_SUITE_P(Java, FindJavaClass, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Java, FindJavaClassIn, testing::ValuesIn(kCases),
                          [](const auto& test) { return test.param.label; });
 
 std::string times(std::size_t count, const std::string& text) {
@@ -69,6 +70,11 @@ std::string times(std::size_t count, const std::string& text) {
   for (std::size_t i = 0; i < count; ++i)
     out += text;
   return out;
+}
+
+TEST(FindJavaClass, KeepsLettersBeyondAscii) {
+  EXPECT_EQ(find_java_class("public class \xc3\x89t\xc3\xa9 {}").file_name,
+            "\xc3\x89t\xc3\xa9.java");
 }
 
 // A quadratic scan of any of these would take minutes.

@@ -86,52 +86,51 @@ piston = ["x"]
 
 struct Fault {
   std::string label;
-  std::string toml;
+  std::string more;  // Added to the smallest definition; % stands for a compile command.
   std::string want;
 };
 
 class ParseFault : public testing::TestWithParam<Fault> {};
 
 TEST_P(ParseFault, NamesTheKey) {
-  const auto language = parse_language(GetParam().toml, "x");
+  std::string more = GetParam().more;
+  if (more.starts_with('%')) more.replace(0, 1, "compile = ['/c', '{sources}']\n");
+  const auto language = parse_language(smallest_and(more), "x");
   ASSERT_FALSE(language);
   EXPECT_EQ(language.error().code, Errc::kInvalid);
   EXPECT_THAT(language.error().message, HasSubstr("'x'"));
   EXPECT_THAT(language.error().message, HasSubstr(GetParam().want));
 }
 
-const std::string kCompiled = "compile = ['/c', '{sources}']\n";
 const Fault kFaults[] = {
-    {"empty",               "",                                                            "'id' is not"        },
-    {"syntax",              "id = ",                                                       "line 1"             },
-    {"twice",               smallest_and("id = 'x'"),                                      "line"               },
-    {"unknown_key",         smallest_and("colour = 'red'"),                                "'colour' is no know"},
-    {"unknown_limit",       smallest_and("[limits]\ncpu = 1"),                             "'cpu' is no known"  },
-    {"wrong_type",          smallest_and("aliases = 'x'"),                                 "'aliases' is no lis"},
-    {"wrong_item",          smallest_and("aliases = [1]"),                                 "'aliases' has an it"},
-    {"nul",                 smallest_and("aliases = [\"a\\u0000b\"]"),                     "'aliases' has an it"},
-    {"wrong_flag",          smallest_and("keep_sources = 1"),                              "'keep_sources'"     },
-    {"zero_limit",          smallest_and("[limits]\nfiles = 0"),                           "'files' is no whole"},
-    {"huge_limit",          smallest_and("[limits]\nmemory_mib = 1_000_000_000_000"),      "'memory_mib'"       },
-    {"float_limit",         smallest_and("[limits]\nfiles = 1.5"),                         "'files' is no whole"},
-    {"limits_no_table",     smallest_and("limits = 3"),                                    "'limits' is no tabl"},
-    {"bad_compat",          smallest_and("[compat]\njudge0 = [1.5]"),                      "'judge0' is no list"},
-    {"resource_relative",   smallest_and("[[resources]]\npath = 'a'"),                     "'path' is no absolu"},
-    {"unknown_placeholder", smallest_and("check = ['/c', '{file}']"),                      "placeholder {file}" },
-    {"list_inside",         smallest_and("check = ['/c', '-x{options}']"),                 "it stands alone"    },
-    {"open_brace",          smallest_and("check = ['/c', '-x{entry']"),                    "without its '}'"    },
-    {"no_programs",         smallest_and("check = ['{program}']"),                         "'programs' names no"},
-    {"relative_command",    smallest_and("check = ['python3']"),                           "'check' does not be"},
-    {"relative_program",    smallest_and("programs = ['x']"),                              "'programs' has an i"},
-    {"no_artefacts",        smallest_and(kCompiled),                                       "'artefacts' and"    },
-    {"artefact_escapes",    smallest_and(kCompiled + "artefacts = ['../a']"),              "'artefacts' has an" },
-    {"compile_and_check",   smallest_and(kCompiled + "artefacts = ['a']\ncheck = ['/c']"),
-     "'check' is for"                                                                                           },
-    {"no_pair",             smallest_and("environment = ['=a']"),                          "'environment' has"  },
-    {"option_without_dash", smallest_and("allowed_options = ['@x']"),                      "'allowed_options'"  },
-    {"option_braces",       smallest_and("allowed_options = ['-a{b{c}']"),                 "'allowed_options'"  },
-    {"default_not_allowed", smallest_and("default_options = ['-O2']"),                     "'default_options'"  },
-    {"source_from",         smallest_and("source_from = 'magic'"),                         "'source_from' is no"},
+    {"syntax",            "colour = ",                                "line 10"                   },
+    {"twice",             "id = 'x'",                                 "line 10"                   },
+    {"unknown_key",       "colour = 'red'",                           "'colour' is no known"      },
+    {"unknown_limit",     "[limits]\ncpu = 1",                        "'cpu' is no known"         },
+    {"wrong_type",        "aliases = 'x'",                            "'aliases' is no list"      },
+    {"wrong_item",        "aliases = [1]",                            "'aliases' has an item"     },
+    {"nul",               "aliases = [\"a\\u0000b\"]",                "'aliases' has an item"     },
+    {"wrong_flag",        "keep_sources = 1",                         "'keep_sources'"            },
+    {"zero_limit",        "[limits]\nfiles = 0",                      "'files' is no whole number"},
+    {"huge_limit",        "[limits]\nmemory_mib = 1_000_000_000_000", "'memory_mib'"              },
+    {"float_limit",       "[limits]\nfiles = 1.5",                    "'files' is no whole number"},
+    {"limits_no_table",   "limits = 3",                               "'limits' is no table"      },
+    {"bad_compat",        "[compat]\njudge0 = [1.5]",                 "'judge0' is no list"       },
+    {"resource_relative", "[[resources]]\npath = 'a'",                "'path' is no absolute"     },
+    {"placeholder",       "check = ['/c', '{file}']",                 "placeholder {file}"        },
+    {"list_inside",       "check = ['/c', '-x{options}']",            "it stands alone"           },
+    {"open_brace",        "check = ['/c', '-x{entry']",               "without its '}'"           },
+    {"no_programs",       "check = ['{program}']",                    "'programs' names none"     },
+    {"relative_command",  "check = ['python3']",                      "'check' does not begin"    },
+    {"relative_program",  "programs = ['x']",                         "'programs' has an item"    },
+    {"no_artefacts",      "%",                                        "'artefacts' and"           },
+    {"artefact_escapes",  "%artefacts = ['../a']",                    "'artefacts' has an item"   },
+    {"compile_and_check", "%artefacts = ['a']\ncheck = ['/c']",       "'check' is for"            },
+    {"no_pair",           "environment = ['=a']",                     "'environment' has"         },
+    {"option_no_dash",    "allowed_options = ['@x']",                 "'allowed_options'"         },
+    {"option_braces",     "allowed_options = ['-a{b{c}']",            "'allowed_options'"         },
+    {"default_refused",   "default_options = ['-O2']",                "'default_options'"         },
+    {"source_from",       "source_from = 'magic'",                    "'source_from' is no"       },
 };
 INSTANTIATE_TEST_SUITE_P(Faults, ParseFault, testing::ValuesIn(kFaults),
                          [](const auto& test) { return test.param.label; });
@@ -140,6 +139,7 @@ TEST(ParseLanguage, TheSmallestIsWhole) {
   const auto language = parse_language(kSmallest, "x");
   ASSERT_TRUE(language) << language.error().message;
   EXPECT_FALSE(parse_language(kSmallest, "y"));
+  EXPECT_FALSE(parse_language("", "x"));
 }
 
 TEST(ParseLanguage, EachRequiredKeyIsMissed) {
