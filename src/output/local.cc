@@ -1,0 +1,186 @@
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <set>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "output/files.h"
+#include "output/output.h"
+#include "output/pack.h"
+
+namespace engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Ids become directory names here, so nothing but a UUID's own characters may pass.
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const char c = text[i];
+    const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (is_dash ? c != '-' : !is_hex) return false;
+  }
+  return true;
+}
+
+// Packs lie at <directory>/<first two digits of the id>/<id>/<attempt>.pack, which keeps every
+// directory small. They are written in <directory>/tmp first, where a crash leaves what the next
+// start removes.
+class LocalOutput final : public Output {
+ public:
+  LocalOutput(std::string directory, const LinkSigner& signer)
+      : directory_(std::move(directory)), scratch_(directory_ + "/tmp"), signer_(signer) {
+    std::error_code ignored;  // What stays behind costs space only; put() meets a real fault again.
+    fs::remove_all(scratch_, ignored);
+    if (const auto made = files::make_directory(scratch_); !made) {
+      log::error("outputs cannot be kept", {
+                                               {"reason", made.error().message}
+      });
+    }
+  }
+
+  Status put(const SubmissionId& id, int attempt, const std::vector<Object>& objects) override {
+    CHECK_OK(check_names(id, attempt, objects));
+    const std::string temporary = scratch_ + "/" + random_uuid();
+    Status status = write(temporary, objects);
+    if (status) status = publish(temporary, id, attempt);
+    if (!status) {
+      ::unlink(temporary.c_str());
+      // A directory or file that vanished meanwhile says nothing about the object.
+      if (status.error().code == Errc::kNotFound) {
+        return Error{Errc::kUnavailable, status.error().message, {}};
+      }
+    }
+    return status;
+  }
+
+  Result<std::string> get(const SubmissionId& id, int attempt, std::string_view name,
+                          Range range) override {
+    const std::int64_t wanted = range.length.value_or(std::numeric_limits<std::int64_t>::max());
+    if (range.offset < 0 || wanted < 0) {
+      return Error{Errc::kInvalid, "a range begins at 0 or later and has no negative length", {}};
+    }
+    if (!is_uuid(id.text)) return no_such_object();
+    auto bytes = read(pack_path(id, attempt), name, range.offset, wanted);
+    if (!bytes && bytes.error().code == Errc::kInternal) {
+      log::error("an output is lost", {
+                                          {"reason", bytes.error().message}
+      });
+      return no_such_object();
+    }
+    return bytes;
+  }
+
+  Result<std::string> link(const SubmissionId& id, int attempt, std::string_view name,
+                           std::chrono::seconds lifetime) override {
+    return signer_.sign({.id = id, .attempt = attempt, .name = std::string(name)}, lifetime);
+  }
+
+  Status remove(const SubmissionId& id) override { return remove_packs(id, std::nullopt); }
+
+  Status keep_only(const SubmissionId& id, int attempt) override {
+    return remove_packs(id, std::to_string(attempt) + ".pack");
+  }
+
+ private:
+  static Error no_such_object() { return {Errc::kNotFound, "there is no such output", {}}; }
+
+  static Status check_names(const SubmissionId& id, int attempt,
+                            const std::vector<Object>& objects) {
+    if (!is_uuid(id.text) || attempt < 1) {
+      return Error{Errc::kInvalid, "outputs belong to a UUID and an attempt from 1 on", {}};
+    }
+    std::set<std::string_view> names;
+    for (const Object& object : objects) {
+      if (object.name.empty() || !names.insert(object.name).second) {
+        return Error{Errc::kInvalid, "an output's name is empty or there twice", {}};
+      }
+    }
+    return Ok{};
+  }
+
+  std::string parent_of(const SubmissionId& id) const {
+    return directory_ + "/" + id.text.substr(0, 2);
+  }
+  std::string home_of(const SubmissionId& id) const { return parent_of(id) + "/" + id.text; }
+  std::string pack_path(const SubmissionId& id, int attempt) const {
+    return home_of(id) + "/" + std::to_string(attempt) + ".pack";
+  }
+
+  static Status write(const std::string& path, const std::vector<Object>& objects) {
+    TRY(const Fd file, files::create(path));
+    CHECK_OK(files::write_all(file, pack_header(objects), path));
+    for (const Object& object : objects)
+      CHECK_OK(files::write_all(file, object.bytes, path));
+    if (::fdatasync(file.get()) != 0) return files::error("cannot sync", path, errno);
+    return Ok{};
+  }
+
+  // Gives a finished pack its name, and makes that name durable with every directory above it.
+  Status publish(const std::string& temporary, const SubmissionId& id, int attempt) {
+    TRY(const bool parent_is_new, files::make_directory(parent_of(id)));
+    TRY(const bool home_is_new, files::make_directory(home_of(id)));
+    const std::string path = pack_path(id, attempt);
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+      const int error_number = errno;
+      ::rmdir(home_of(id).c_str());  // Only if nothing else is in it.
+      return files::error("cannot name", path, error_number);
+    }
+    CHECK_OK(files::sync_directory(home_of(id)));
+    if (home_is_new) CHECK_OK(files::sync_directory(parent_of(id)));
+    if (parent_is_new) CHECK_OK(files::sync_directory(directory_));
+    return Ok{};
+  }
+
+  static Result<std::string> read(const std::string& path, std::string_view name,
+                                  std::int64_t offset, std::int64_t wanted) {
+    TRY(const Fd file, files::open(path, O_RDONLY));
+    TRY(const PackEntry entry, find_in_pack(file, name, path));
+    const std::int64_t begin = std::min(offset, entry.size);
+    const std::int64_t size = std::min(wanted, entry.size - begin);
+    TRY(std::string bytes, files::read_at(file, entry.offset + begin, size, path));
+    // A part cannot be proven without reading the whole, which a range is there to avoid.
+    if (size == entry.size && sha256(bytes) != entry.digest) {
+      return Error{Errc::kInternal, "the pack '" + path + "' is damaged: a content changed", {}};
+    }
+    return bytes;
+  }
+
+  Status remove_packs(const SubmissionId& id, const std::optional<std::string>& kept) {
+    if (!is_uuid(id.text)) return Ok{};
+    std::error_code fault;
+    fs::directory_iterator entries(home_of(id), fault);
+    if (fault == std::errc::no_such_file_or_directory) return Ok{};
+    for (; !fault && entries != fs::directory_iterator(); entries.increment(fault)) {
+      if (entries->path().filename() == kept) continue;
+      fs::remove(entries->path(), fault);
+      if (fault) break;
+    }
+    if (!fault && !kept) fs::remove(home_of(id), fault);
+    if (!fault || fault == std::errc::directory_not_empty) return Ok{};  // A put came in between.
+    return Error{Errc::kUnavailable,
+                 "cannot remove the outputs in '" + home_of(id) + "': " + fault.message(),
+                 {}};
+  }
+
+  const std::string directory_;
+  const std::string scratch_;
+  const LinkSigner& signer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Output> make_local_output(std::string directory, const LinkSigner& signer) {
+  return std::make_unique<LocalOutput>(std::move(directory), signer);
+}
+
+}  // namespace engine

@@ -1,0 +1,118 @@
+#include "output/pack.h"
+
+#include <limits>
+#include <optional>
+
+#include <sys/stat.h>
+
+#include "base/hash.h"
+#include "output/files.h"
+
+namespace engine {
+namespace {
+
+constexpr std::string_view kMagic = "EEPACK1\n";
+constexpr std::size_t kDigestSize = 32;
+constexpr std::size_t kPreambleSize = kMagic.size() + sizeof(std::uint64_t) + kDigestSize;
+constexpr std::size_t kEntrySize =
+    sizeof(std::uint32_t) + 2 * sizeof(std::uint64_t) + kDigestSize;  // Without its name.
+
+template <typename Number>
+void append(std::string& out, Number number) {
+  for (std::size_t i = 0; i < sizeof(Number); ++i)
+    out += static_cast<char>(number >> (8 * i) & 0xff);
+}
+
+// Takes fields off the front of foreign bytes. Once one is missing, so is everything after it.
+class Fields {
+ public:
+  explicit Fields(std::string_view bytes) : rest_(bytes) {}
+
+  template <typename Number>
+  Number number() {
+    const std::string_view raw = bytes(sizeof(Number));
+    Number value = 0;
+    for (std::size_t i = raw.size(); i > 0; --i)
+      value = static_cast<Number>(value << 8 | static_cast<unsigned char>(raw[i - 1]));
+    return value;
+  }
+  std::string_view bytes(std::size_t count) {
+    whole_ = whole_ && count <= rest_.size();
+    const std::string_view taken = whole_ ? rest_.substr(0, count) : std::string_view{};
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+  bool at_end() const { return rest_.empty(); }
+  bool whole() const { return whole_; }
+
+ private:
+  std::string_view rest_;
+  bool whole_ = true;
+};
+
+Error damaged(const std::string& path, std::string_view how) {
+  return {Errc::kInternal, "the pack '" + path + "' is damaged: " + std::string(how), {}};
+}
+
+// The index, read and proven whole.
+Result<std::string> read_index(const Fd& file, std::int64_t file_size, const std::string& path) {
+  const auto preamble_size = static_cast<std::int64_t>(kPreambleSize);
+  if (file_size < preamble_size) return damaged(path, "it is too short");
+  TRY(const std::string preamble, files::read_at(file, 0, preamble_size, path));
+  Fields fields(preamble);
+  if (fields.bytes(kMagic.size()) != kMagic) return damaged(path, "its magic is wrong");
+  const auto size = fields.number<std::uint64_t>();
+  if (size > static_cast<std::uint64_t>(file_size - preamble_size)) {
+    return damaged(path, "its index is cut off");
+  }
+  TRY(std::string index,
+      files::read_at(file, preamble_size, static_cast<std::int64_t>(size), path));
+  if (sha256(index) != fields.bytes(kDigestSize)) return damaged(path, "its index has changed");
+  return index;
+}
+
+}  // namespace
+
+std::string pack_header(const std::vector<Object>& objects) {
+  std::size_t index_size = 0;
+  for (const Object& object : objects)
+    index_size += kEntrySize + object.name.size();
+
+  std::string index;
+  index.reserve(index_size);
+  std::uint64_t offset = kPreambleSize + index_size;
+  for (const Object& object : objects) {
+    append(index, static_cast<std::uint32_t>(object.name.size()));
+    index += object.name;
+    append(index, offset);
+    append(index, std::uint64_t{object.bytes.size()});
+    index += sha256(object.bytes);
+    offset += object.bytes.size();
+  }
+  std::string header(kMagic);
+  append(header, std::uint64_t{index.size()});
+  return header + sha256(index) + index;
+}
+
+Result<PackEntry> find_in_pack(const Fd& file, std::string_view name, const std::string& path) {
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return files::error("cannot look at", path, errno);
+  TRY(const std::string index, read_index(file, status.st_size, path));
+  const auto file_size = static_cast<std::uint64_t>(status.st_size);
+  for (Fields fields(index); !fields.at_end();) {
+    const std::string_view found = fields.bytes(fields.number<std::uint32_t>());
+    const auto offset = fields.number<std::uint64_t>();
+    const auto size = fields.number<std::uint64_t>();
+    const std::string_view digest = fields.bytes(kDigestSize);
+    if (!fields.whole()) return damaged(path, "its index makes no sense");
+    if (found != name) continue;
+    if (offset > file_size || size > file_size - offset) return damaged(path, "it is cut off");
+    return PackEntry{.name = std::string(found),
+                     .offset = static_cast<std::int64_t>(offset),
+                     .size = static_cast<std::int64_t>(size),
+                     .digest = std::string(digest)};
+  }
+  return Error{Errc::kNotFound, "there is no object '" + std::string(name) + "'", {}};
+}
+
+}  // namespace engine
