@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -80,6 +81,17 @@ TEST(Config, EveryKeyHasAVariable) {
   EXPECT_FALSE(apply_environment(config, {
                                              {"EXECUTION_ENGINE_SLOTS", "many"}
   }));
+}
+
+TEST(Config, EveryKeyIsDocumented) {
+  std::ifstream in(ENGINE_SOURCE_DIR "/docs/configuration.md");
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  for (const Setting& setting : settings()) {
+    const std::size_t dot = setting.key.find('.');
+    const std::string group = setting.key.substr(0, dot);
+    const bool is_limit = group == "limits" || group == "compileLimits" || group == "ceiling";
+    EXPECT_THAT(text, HasSubstr("`" + (is_limit ? setting.key.substr(dot) : setting.key) + "`"));
+  }
 }
 
 TEST(Config, DefaultsAreInOrder) {
