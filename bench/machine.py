@@ -1,0 +1,117 @@
+"""What the machine is, and how busy others kept it while we measured."""
+import os
+import pathlib
+import platform
+import time
+
+LIMIT = 0.10  # Above this share of waiting or of foreign work a figure says more about the others.
+
+
+def pressure():
+    """Microseconds in which some task waited for a processor, since the start of the machine."""
+    try:
+        line = pathlib.Path("/proc/pressure/cpu").read_text().splitlines()[0]
+    except OSError:
+        return None
+    return int(line.rpartition("total=")[2])
+
+
+def processor_seconds():
+    """(busy, stolen) of all processors since the start of the machine."""
+    fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    user, nice, system, _idle, _iowait, irq, softirq, steal = fields
+    tick = os.sysconf("SC_CLK_TCK")
+    return (user + nice + system + irq + softirq) / tick, steal / tick
+
+
+def own_seconds():
+    """Processor time of this program and of what it started and has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+class Watch:
+    """Compares the machine before and after a figure.
+
+    `alone`: at most one program of the figure wants a processor at a time, so every wait for one
+    is the others' doing. Elsewhere only processor time can be told apart, not waiting.
+    """
+
+    SETTLE = 2.0
+
+    def __init__(self, alone):
+        self.alone = alone
+
+    def __enter__(self):
+        before = self._look()
+        time.sleep(self.SETTLE)
+        self.start = self._look()
+        self.before = self._share(before, self.start)
+        self.load_before = os.getloadavg()[0]
+        return self
+
+    def __exit__(self, *_):
+        end = self._look()
+        seconds = end["at"] - self.start["at"]
+        during = self._share(self.start, end)
+        processors = os.cpu_count()
+        foreign = (end["busy"] - self.start["busy"]) - (end["own"] - self.start["own"])
+        self.noise = {
+            "seconds": round(seconds, 1),
+            "loadBefore": self.load_before,
+            "loadAfter": os.getloadavg()[0],
+            "cpuPressureBefore": self.before,
+            "cpuPressureDuring": during,
+            "foreignCpu": round(max(0.0, foreign) / seconds / processors, 3),
+            "stolen": round((end["stolen"] - self.start["stolen"]) / seconds / processors, 3),
+        }
+        self.noise["reasons"] = self._reasons()
+
+    def _look(self):
+        busy, stolen = processor_seconds()
+        return {"at": time.monotonic(), "pressure": pressure(), "busy": busy, "stolen": stolen, "own": own_seconds()}
+
+    @staticmethod
+    def _share(start, end):
+        if start["pressure"] is None:
+            return None
+        return round((end["pressure"] - start["pressure"]) / 1e6 / (end["at"] - start["at"]), 3)
+
+    def _reasons(self):
+        noise = self.noise
+        judged = [("cpu pressure before", noise["cpuPressureBefore"]), ("stolen", noise["stolen"])]
+        if self.alone:
+            judged.append(("cpu pressure during", noise["cpuPressureDuring"]))
+        else:
+            judged.append(("other work", noise["foreignCpu"]))
+        return [f"{what} {share:.0%}" for what, share in judged if share is not None and share > LIMIT]
+
+
+def facts(directory):
+    """What a reader needs to compare: kernel, processors, cgroups, file system, how fast a flush is."""
+    model = next((line.partition(": ")[2] for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    memory = int(pathlib.Path("/proc/meminfo").read_text().split()[1])
+    return {"kernel": platform.release(), "processor": model, "processors": os.cpu_count(),
+            "memoryGiB": round(memory / 1048576, 1), "cgroups": cgroups(), "flushUs": flush_time(directory)}
+
+
+def cgroups():
+    kinds = {line.split()[2] for line in pathlib.Path("/proc/mounts").read_text().splitlines()}
+    if "cgroup" in kinds:
+        return "hybrid" if "cgroup2" in kinds else "v1"
+    return "v2" if "cgroup2" in kinds else "none"
+
+
+def flush_time(directory):
+    """Median of fdatasync after a 4 KiB write, microseconds: a virtual disk may only pretend."""
+    path = pathlib.Path(directory) / "flush"
+    times = []
+    with open(path, "wb", buffering=0) as file:
+        for _ in range(50):
+            file.write(bytes(4096))
+            start = time.perf_counter_ns()
+            os.fdatasync(file.fileno())
+            times.append((time.perf_counter_ns() - start) // 1000)
+    path.unlink()
+    return sorted(times)[len(times) // 2]

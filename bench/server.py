@@ -1,0 +1,46 @@
+"""The real server, started for one figure with its own data, and what it says about itself."""
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/e2e"))
+from engine import Engine  # noqa: E402
+
+
+@contextlib.contextmanager
+def scratch():
+    """A directory on disk, not in memory, that the engine may search after it gave up root."""
+    path = tempfile.mkdtemp(prefix="execution-engine-bench.", dir="/var/tmp")
+    os.chmod(path, 0o755)
+    try:
+        yield pathlib.Path(path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def server(*flags, processor=None):
+    """A running server; with `processor` it and all its threads stay on that one."""
+    with scratch() as directory:
+        engine = Engine(directory / "data", *flags)
+        everywhere = os.sched_getaffinity(0)
+        try:
+            if processor is not None:
+                os.sched_setaffinity(0, {processor})
+            engine.start()
+        finally:
+            os.sched_setaffinity(0, everywhere)
+        try:
+            yield engine
+        finally:
+            engine.stop()
+
+
+def resident_bytes(pid):
+    """(RSS, PSS) of one process."""
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return tuple(int(re.search(rf"^{name}:\s+(\d+)", text, re.M)[1]) * 1024 for name in ("Rss", "Pss"))
