@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <utility>
+
+#include "api/handlers.h"
+#include "http/offload.h"
+
+namespace engine::api {
+namespace {
+
+std::string parameter(const http::Request& request, std::string_view name) {
+  const std::string* value = request.parameter(name);
+  return value == nullptr ? std::string() : *value;
+}
+
+// "<id>/1/runs/0/stdout.txt" -> "<id>-1-runs-0-stdout.txt": safe in a header and on any disk.
+std::string download_name(std::string_view path) {
+  std::string name(path);
+  const auto unsafe = [](char c) {
+    return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             c == '.' || c == '_' || c == '-');
+  };
+  std::ranges::replace_if(name, unsafe, '-');
+  return name;
+}
+
+// Our own texts end so; files that a program left behind have numbers for names.
+bool is_text(std::string_view path) {
+  return path.ends_with(".txt");
+}
+
+http::Response refuse_link(const Context& context, const Error& error) {
+  switch (error.code) {
+    case Errc::kInvalid: return refuse(Wording::kFull, 403, "the link was changed", "signature");
+    case Errc::kNotFound: return refuse(Wording::kFull, 410, "the link has expired", "expires");
+    default: return context.refused(error);
+  }
+}
+
+}  // namespace
+
+// Foreign bytes go out so that no browser runs them as a page of ours.
+Answer download_file(ContextPtr context, OwnerId, http::Request request) {
+  const std::string path = request.captures.at(0);
+  auto call = [&] {
+    return context->engine.open_link(path, parameter(request, "expires"),
+                                     parameter(request, "signature"));
+  };
+  auto bytes = co_await http::offload(context->blocking, call);
+  if (!bytes) co_return refuse_link(*context, bytes.error());
+
+  http::Response response;
+  response.content_type = is_text(path) ? "text/plain; charset=utf-8" : "application/octet-stream";
+  response.body = *std::move(bytes);
+  response.headers = {
+      {"Content-Disposition",     "attachment; filename=\"" + download_name(path) + "\""},
+      {"X-Content-Type-Options",  "nosniff"                                             },
+      {"Content-Security-Policy", "default-src 'none'; sandbox"                         },
+      {"Cache-Control",           "private, no-store"                                   },
+  };
+  co_return response;
+}
+
+}  // namespace engine::api
