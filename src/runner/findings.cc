@@ -1,0 +1,63 @@
+#include "runner/findings.h"
+
+#include <cerrno>
+#include <system_error>
+
+namespace engine {
+namespace {
+
+using sandbox::End;
+
+constexpr int kMissing = 127;
+constexpr int kNotExecutable = 126;
+
+Finding judge_start(int start_errno) {
+  return {.verdict = Verdict::kRuntimeError,
+          .exit_code = start_errno == ENOENT ? kMissing : kNotExecutable};
+}
+
+}  // namespace
+
+Finding judge(const sandbox::RunReport& report) {
+  Finding finding{.exit_code = report.exit_code, .signal = report.signal};
+  switch (report.end) {
+    case End::kExited:
+      finding.verdict = report.exit_code == 0 ? Verdict::kAccepted : Verdict::kRuntimeError;
+      break;
+    case End::kSignaled: finding.verdict = Verdict::kRuntimeError; break;
+    case End::kCpuTime:
+      finding.verdict = Verdict::kTimeLimit;
+      finding.time_limit = TimeLimit::kCpu;
+      break;
+    case End::kWallTime:
+      finding.verdict = Verdict::kTimeLimit;
+      finding.time_limit = TimeLimit::kWall;
+      break;
+    case End::kMemory: finding.verdict = Verdict::kMemoryLimit; break;
+    case End::kOutput: finding.verdict = Verdict::kOutputLimit; break;
+    case End::kStopped: break;
+    case End::kCannotStart: return judge_start(report.start_errno);
+  }
+  return finding;
+}
+
+Usage usage_of(const sandbox::RunReport& report) {
+  return {.cpu_time = report.cpu_time,
+          .wall_time = report.wall_time,
+          .memory = report.memory,
+          .processes = report.processes};
+}
+
+std::string start_failure(const sandbox::RunReport& report, const std::string& program) {
+  if (report.end != End::kCannotStart) return {};
+  return "cannot start " + program + ": " + std::generic_category().message(report.start_errno);
+}
+
+bool host_lacks_program(const sandbox::RunReport& report, const std::string& program) {
+  const bool ours = !program.starts_with(std::string(sandbox::kWorkDirectory) + "/");
+  const bool absent = report.start_errno == ENOENT || report.start_errno == EACCES ||
+                      report.start_errno == ENOEXEC || report.start_errno == ENOTDIR;
+  return report.end == End::kCannotStart && ours && absent;
+}
+
+}  // namespace engine

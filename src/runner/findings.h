@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "domain/outcome.h"
+#include "sandbox/boxes.h"
+
+namespace engine {
+
+// How the answer words what a box reported.
+struct Finding {
+  Verdict verdict = Verdict::kInternalError;
+  int exit_code = 0;
+  int signal = 0;
+  TimeLimit time_limit = TimeLimit::kNone;
+};
+
+// Without regard to what was printed. A command that cannot be executed is a runtime error with
+// the shell's codes: 127 where it is missing, else 126. Never of a stopped run.
+Finding judge(const sandbox::RunReport& report);
+
+Usage usage_of(const sandbox::RunReport& report);
+
+// What a command that could not be started says for itself: "cannot start /box/main: Exec format
+// error". Empty for all others.
+std::string start_failure(const sandbox::RunReport& report, const std::string& program);
+
+// True when the command could not be started and that is the host's fault: it is the language's own
+// program, not one that the client's source became.
+bool host_lacks_program(const sandbox::RunReport& report, const std::string& program);
+
+}  // namespace engine

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sandbox/boxes.h"
+
+namespace engine::testing {
+
+// What a fake run was asked to do, with copies of what the spec only borrows.
+struct FakeRun {
+  int box = 0;  // Counts from 1, in the order of acquire().
+  std::string image;
+  sandbox::RunSpec spec;
+  std::string input;
+  std::vector<sandbox::File> files;
+};
+
+// Boxes that run nothing: every run is answered by `answer`, and everything is written down.
+class FakeBoxes : public sandbox::Boxes {
+ public:
+  using Answer = std::function<Result<sandbox::RunReport>(const FakeRun& run)>;
+
+  explicit FakeBoxes(sandbox::Reuse reuse = sandbox::Reuse::kSubmission) : reuse_(reuse) {}
+
+  Result<std::unique_ptr<sandbox::Box>> acquire(const std::string& image) override {
+    if (!acquire_faults.empty()) {
+      Error fault = std::move(acquire_faults.back());
+      acquire_faults.pop_back();
+      return fault;
+    }
+    journal.push_back("acquire");
+    return std::unique_ptr<sandbox::Box>(std::make_unique<FakeBox>(*this, ++boxes_, image));
+  }
+  sandbox::Reuse reuse() const override { return reuse_; }
+  int ready() const override { return 0; }
+
+  Answer answer = [](const FakeRun&) { return sandbox::RunReport{}; };
+  std::vector<Error> acquire_faults;  // Taken from the end, one for each acquire().
+  std::vector<FakeRun> runs;
+  std::vector<std::string> journal;  // "acquire", "run", "release", in their order.
+
+ private:
+  class FakeBox : public sandbox::Box {
+   public:
+    FakeBox(FakeBoxes& boxes, int number, std::string image)
+        : boxes_(boxes), number_(number), image_(std::move(image)) {}
+    ~FakeBox() override { boxes_.journal.push_back("release"); }
+
+    Result<sandbox::RunReport> run(const sandbox::RunSpec& spec) override {
+      boxes_.journal.push_back("run");
+      FakeRun run{number_, image_, spec, std::string(spec.input), {}};
+      if (spec.files) run.files = spec.files->files();
+      boxes_.runs.push_back(run);
+      return boxes_.answer(run);
+    }
+
+   private:
+    FakeBoxes& boxes_;
+    const int number_;
+    const std::string image_;
+  };
+
+  const sandbox::Reuse reuse_;
+  int boxes_ = 0;
+};
+
+}  // namespace engine::testing
