@@ -1,14 +1,11 @@
 #include <cstdio>
-#include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "api/languages_json.h"
 #include "app/commands.h"
 #include "app/local_session.h"
-#include "runner/probe.h"
 
 namespace engine::app {
 namespace {
@@ -17,9 +14,8 @@ int list_languages(const Config& config, bool json) {
   auto session = LocalSession::open(config);
   if (!session) return fail(session.error(), kEngineFailure);
   Parts& parts = (*session)->parts();
-  probe(parts.languages(), parts.boxes());
   if (json) {
-    std::puts(boost::json::serialize(api::languages_json(parts.languages())).c_str());
+    std::puts(api::languages_json(parts.languages()).c_str());
     return kSuccess;
   }
   for (const auto& entry : parts.languages().all()) {

@@ -1,21 +1,21 @@
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <iostream>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "api/outcome_json.h"
 #include "app/commands.h"
 #include "app/local_session.h"
 #include "app/quantity.h"
-#include "runner/probe.h"
 
 namespace engine::app {
 namespace {
@@ -70,14 +70,13 @@ Result<SubmissionRequest> make_request(const RunFlags& flags) {
   return request;
 }
 
-// The only language that this command needs to know the version of; the others are left out.
-void probe_one(Parts& parts, const SubmissionRequest& request) {
-  Languages& languages = parts.languages();
+// The only language that this command needs; asking the others for their versions takes time. All
+// of them, where it is unknown, for an answer that lists them.
+Languages narrow(Languages languages, const SubmissionRequest& request) {
   const auto* wanted = request.language.empty() ? languages.find_by_extension(request.entry)
                                                 : languages.find(request.language);
-  for (auto& entry : languages.all()) {
-    if (&entry == wanted) probe(entry, parts.boxes());
-  }
+  if (wanted == nullptr) return languages;
+  return Languages({wanted->language});
 }
 
 // Ends the run on the first SIGINT or SIGTERM, so that Ctrl-C leaves nothing behind. The signals
@@ -159,8 +158,10 @@ void print_summary(Verdict verdict, const Usage& usage) {
 
 int report(Parts& parts, const Record& record, bool json) {
   if (json) {
-    const auto no_link = [](std::string_view) { return std::string(); };
-    print(stdout, boost::json::serialize(api::record_json(record, no_link)) + "\n");
+    const auto no_link = [](std::string_view) -> Result<std::string> { return std::string(); };
+    const auto text = api::submission_json(record, no_link);
+    if (!text) return fail(text.error(), kEngineFailure);
+    print(stdout, *text + "\n");
   }
   if (!record.outcome) return kEngineFailure;  // Cancelled.
   const Outcome& outcome = *record.outcome;
@@ -188,10 +189,10 @@ int run(const RunFlags& flags) {
   if (!request) return fail(request.error(), kWrongUsage);
   config->engine.slots = 1;
   CancelOnSignal::block();
-  auto session = LocalSession::open(*std::move(config));
+  const auto narrowed = [&](Languages all) { return narrow(std::move(all), *request); };
+  auto session = LocalSession::open(*std::move(config), narrowed);
   if (!session) return fail(session.error(), kEngineFailure);
   Parts& parts = (*session)->parts();
-  probe_one(parts, *request);
   if (const auto started = parts.engine().start(); !started) {
     return fail(started.error(), kEngineFailure);
   }

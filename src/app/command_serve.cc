@@ -6,7 +6,9 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <sys/resource.h>
 
@@ -95,6 +97,7 @@ class Service {
     options.tokens = tokens_.get();
     options.loopback_only = is_loopback(config_.address);
     options.longest_wait = config_.longest_wait;
+    options.stopping = stopping_.get_token();
     return api::make_api(parts_.engine(), blocking_, options);
   }
 
@@ -126,6 +129,7 @@ class Service {
     draining_ = true;
     asio::post(blocking_, [this] {
       parts_.engine().stop(config_.drain);
+      stopping_.request_stop();
       // Answers that the last results set off are written before the loop ends.
       asio::post(io_, [this] { finish(); });
     });
@@ -146,6 +150,7 @@ class Service {
   asio::signal_set signals_{io_, SIGTERM, SIGINT};
   asio::posix::stream_descriptor manager_{io_};
   asio::steady_timer farewell_{io_};
+  std::stop_source stopping_;
   bool draining_ = false;
   int status_ = kSuccess;
 };

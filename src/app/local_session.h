@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "app/config.h"
@@ -12,7 +13,9 @@ namespace engine::app {
 // An engine for the length of one command: everything embedded, its data in a temporary directory.
 class LocalSession {
  public:
-  static Result<std::unique_ptr<LocalSession>> open(Config config);
+  // `narrow` picks the languages that are probed and offered.
+  using Narrow = std::function<Languages(Languages)>;
+  static Result<std::unique_ptr<LocalSession>> open(Config config, const Narrow& narrow = nullptr);
   ~LocalSession();
 
   Parts& parts() { return *parts_; }
