@@ -1,0 +1,76 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "base/result.h"
+
+// What the codecs of this module share. Taking values apart throws std::exception where they are
+// not as expected; parse() is the one place that catches it.
+namespace engine::json {
+
+using Value = boost::json::value;
+using Object = boost::json::object;
+
+inline constexpr int kVersion = 1;
+
+// Memory for one value: few allocations, given back together.
+class Arena {
+ public:
+  Arena() : resource_(buffer_, sizeof(buffer_)) {}
+  boost::json::storage_ptr storage() { return &resource_; }
+
+ private:
+  unsigned char buffer_[8 * 1024];
+  boost::json::monotonic_resource resource_;
+};
+
+inline Value make_object(
+    std::initializer_list<std::pair<boost::json::string_view, boost::json::value_ref>> members,
+    Arena& arena) {
+  return Object(members, arena.storage());
+}
+
+Value from_bytes(std::string_view bytes, Arena& arena);
+std::string to_bytes(const Value& value);
+std::string to_text(const Value& value);  // A plain word of ours.
+
+template <typename T, typename Make>
+Value from_each(const std::vector<T>& items, Arena& arena, Make make) {
+  boost::json::array array(arena.storage());
+  array.reserve(items.size());
+  for (const T& item : items)
+    array.push_back(make(item, arena));
+  return array;
+}
+
+template <typename Take>
+auto to_each(const Value& value, Take take) {
+  std::vector<decltype(take(value))> items;
+  items.reserve(value.as_array().size());
+  for (const Value& item : value.as_array())
+    items.push_back(take(item));
+  return items;
+}
+
+// Parses `text` and calls `take` with the value. kInternal: either of them threw; `what` names the
+// thing in the message.
+template <typename Take>
+auto parse(std::string_view text, const char* what, Take take)
+    -> Result<decltype(take(std::declval<const Value&>()))> {
+  try {
+    Arena arena;
+    return take(boost::json::parse(text, arena.storage()));
+  } catch (const std::exception& fault) {
+    return Error{Errc::kInternal, std::string(what) + " is damaged: " + fault.what(), {}};
+  }
+}
+
+}  // namespace engine::json
