@@ -82,8 +82,8 @@ class Store {
   // Queued or running -> cancelled. kConflict: it is over already.
   virtual Status cancel(const SubmissionId& id) = 0;
 
-  // Up to `limit` submissions that are not over, oldest first, after the given id; empty id: from
-  // the beginning.
+  // Up to `limit` submissions that are not over, in the order of their acceptance, after the given
+  // id; empty id: from the beginning. kNotFound: `after` was removed meanwhile; begin anew.
   virtual Result<std::vector<Unfinished>> unfinished(const SubmissionId& after, int limit) = 0;
 
   // Removes up to `limit` finished or cancelled submissions, oldest end first: those that ended
@@ -105,6 +105,7 @@ class Store {
 struct SqliteOptions {
   std::string path;                    // The database file; its directory exists.
   std::size_t most_waiting = 100'000;  // Writes that wait for their commit; then kOverloaded.
+  Bytes most_waiting_bytes = 256_MiB;  // What those hold in memory; likewise.
   Bytes free_space_floor = 256_MiB;    // Free space of the disk below which insert() refuses.
 };
 // Opens or makes the database and brings its schema up to date. `clock` outlives it.

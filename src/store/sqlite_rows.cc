@@ -1,0 +1,184 @@
+#include "store/sqlite_rows.h"
+
+#include "store/codec.h"
+
+namespace engine::sqlite {
+namespace {
+
+// What the small row and the indexes take up beside the texts, about.
+constexpr std::int64_t kRowBytes = 300;
+
+Error not_found() {
+  return {Errc::kNotFound, "there is no such submission", {}};
+}
+Error is_over() {
+  return {Errc::kConflict, "the submission is over already", {}};
+}
+
+}  // namespace
+
+std::int64_t to_number(WallTime time) {
+  return std::chrono::floor<Microseconds>(time).time_since_epoch().count();
+}
+
+WallTime to_time(std::int64_t number) {
+  return WallTime{} + Microseconds{number};
+}
+
+NewRow new_row(const Submission& submission, std::optional<IdempotencyKey> key, WallTime now) {
+  std::vector<std::string> test_names;
+  for (const Test& test : submission.tests)
+    test_names.push_back(test.name);
+  return {.id = submission.id,
+          .owner = submission.owner,
+          .language = submission.language,
+          .priority = submission.priority,
+          .created_at = to_number(now),
+          .due = to_number(now + submission.delay),
+          .test_names = encode(test_names),
+          .request = encode(submission),
+          .key = std::move(key)};
+}
+
+NewOutcome new_outcome(const Outcome& outcome) {
+  NewOutcome made{.body = encode(outcome)};
+  made.bytes = static_cast<std::int64_t>(made.body.size()) + output_bytes(outcome).count;
+  return made;
+}
+
+Status Rows::load_totals() {
+  Query query(load_totals_);
+  TRY(const bool found, query.next());
+  if (!found) return Error{Errc::kInternal, "the database has lost its totals", {}};
+  totals_ = {.queued = query.integer(0), .running = query.integer(1), .stored = {query.integer(2)}};
+  saved_ = totals_;
+  return Ok{};
+}
+
+Status Rows::save_totals() {
+  return Query(save_totals_, totals_.queued, totals_.running, totals_.stored.count).run();
+}
+
+Result<Store::Inserted> Rows::insert(const NewRow& row) {
+  if (row.key) {
+    TRY(auto known, known_key(row));
+    if (known) return *std::move(known);
+  }
+  const std::optional<std::string> key = row.key ? std::optional(row.key->key) : std::nullopt;
+  const std::optional<Blob> digest = row.key ? std::optional(Blob{row.key->digest}) : std::nullopt;
+  const auto bytes =
+      kRowBytes + static_cast<std::int64_t>(row.request.size() + row.test_names.size());
+  Query query(insert_, row.id.text, row.owner.text, key, digest, row.language, row.priority,
+              row.test_names, row.created_at, row.due, bytes);
+  TRY(const bool inserted, query.next());
+  if (!inserted) return Error{Errc::kConflict, "a submission of this id exists", {}};
+  CHECK_OK(Query(insert_request_, query.integer(0), row.request).run());
+  count(State::kQueued, +1);
+  totals_.stored = totals_.stored + Bytes{bytes};
+  return Store::Inserted{.id = row.id};
+}
+
+Result<std::optional<Store::Inserted>> Rows::known_key(const NewRow& row) {
+  Query query(find_key_, row.owner.text, row.key->key);
+  TRY(const bool found, query.next());
+  if (!found) return std::optional<Store::Inserted>{};
+  if (query.text(1) != row.key->digest) {
+    return Error{Errc::kConflict, "the idempotency key was used for another request", {}};
+  }
+  return std::optional(Store::Inserted{.id = {std::string(query.text(0))}, .existed = true});
+}
+
+Result<int> Rows::start(const SubmissionId& id, WallTime now) {
+  TRY(const Current row, current(id));
+  // One that runs was lost with its worker, as the queue gives it to nobody else.
+  const State from = row.state == State::kRunning ? State::kQueued : row.state;
+  if (!may_become(from, State::kRunning)) return is_over();
+  const int attempt = row.attempt + 1;
+  CHECK_OK(Query(start_, attempt, to_number(now), row.sequence).run());
+  count(row.state, -1);
+  count(State::kRunning, +1);
+  return attempt;
+}
+
+Status Rows::finish(const SubmissionId& id, int attempt, const NewOutcome& outcome, WallTime now) {
+  TRY(const Current row, running_attempt(id, attempt));
+  CHECK_OK(set_state(row, State::kFinished, to_number(now), outcome.bytes));
+  return Query(insert_outcome_, row.sequence, outcome.body).run();
+}
+
+Status Rows::give_back(const SubmissionId& id, int attempt) {
+  TRY(const Current row, running_attempt(id, attempt));
+  return set_state(row, State::kQueued, std::nullopt, 0);
+}
+
+Status Rows::cancel(const SubmissionId& id, WallTime now) {
+  TRY(const Current row, current(id));
+  return set_state(row, State::kCancelled, to_number(now), 0);
+}
+
+Result<std::vector<SubmissionId>> Rows::expire(WallTime before, Bytes keep, int limit) {
+  struct Over {
+    std::int64_t sequence;
+    std::int64_t bytes;
+  };
+  std::vector<Over> found;
+  std::vector<SubmissionId> ids;
+  Bytes left = totals_.stored;
+  {
+    Query query(oldest_over_, limit);
+    for (;;) {
+      TRY(const bool more, query.next());
+      if (!more || (query.integer(2) >= to_number(before) && left <= keep)) break;
+      found.push_back({.sequence = query.integer(0), .bytes = query.integer(3)});
+      ids.push_back({std::string(query.text(1))});
+      left = left - Bytes{found.back().bytes};
+    }
+  }
+  for (const Over& over : found) {
+    CHECK_OK(erase(over.sequence));
+    totals_.stored = totals_.stored - Bytes{over.bytes};
+  }
+  removed_ = removed_ || !ids.empty();
+  return ids;
+}
+
+Result<Rows::Current> Rows::current(const SubmissionId& id) {
+  Query query(current_, id.text);
+  TRY(const bool found, query.next());
+  if (!found) return not_found();
+  const auto state = state_from(query.text(1));
+  if (!state) return Error{Errc::kInternal, "a stored submission has no known state", {}};
+  return Current{.sequence = query.integer(0), .state = *state, .attempt = query.small(2)};
+}
+
+Result<Rows::Current> Rows::running_attempt(const SubmissionId& id, int attempt) {
+  TRY(const Current row, current(id));
+  if (is_final(row.state)) return is_over();
+  if (row.state != State::kRunning || row.attempt != attempt) {
+    return Error{Errc::kConflict, "another attempt has taken the place of this one", {}};
+  }
+  return row;
+}
+
+Status Rows::set_state(const Current& current, State state, std::optional<std::int64_t> finished_at,
+                       std::int64_t more_bytes) {
+  if (!may_become(current.state, state)) return is_over();
+  CHECK_OK(Query(set_state_, to_string(state), finished_at, more_bytes, current.sequence).run());
+  count(current.state, -1);
+  count(state, +1);
+  totals_.stored = totals_.stored + Bytes{more_bytes};
+  return Ok{};
+}
+
+Status Rows::erase(std::int64_t sequence) {
+  for (Statement* statement : {&erase_, &erase_request_, &erase_outcome_})
+    CHECK_OK(Query(*statement, sequence).run());
+  return Ok{};
+}
+
+void Rows::count(State state, int change) {
+  if (state == State::kQueued) totals_.queued += change;
+  if (state == State::kRunning) totals_.running += change;
+}
+
+}  // namespace engine::sqlite

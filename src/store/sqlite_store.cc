@@ -1,0 +1,142 @@
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include "base/fd.h"
+#include "store/free_space.h"
+#include "store/sqlite_readers.h"
+#include "store/sqlite_rows.h"
+#include "store/sqlite_schema.h"
+#include "store/sqlite_writer.h"
+#include "store/store.h"
+
+namespace engine {
+namespace {
+
+using sqlite::Readers;
+using sqlite::Rows;
+using sqlite::Writer;
+
+constexpr int kReaders = 4;
+
+// Held while the database is open, so that no second engine takes the same submissions. The kernel
+// lets go of it when the process dies.
+Result<Fd> lock(const std::string& path) {
+  const std::string name = path + ".lock";
+  Fd file(::open(name.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  if (!file.is_open()) {
+    return Error{Errc::kUnavailable,
+                 "cannot make '" + name + "': " + std::generic_category().message(errno),
+                 {}};
+  }
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Error{Errc::kUnavailable, "another engine is using the database '" + path + "'", {}};
+  }
+  return file;
+}
+
+class SqliteStore final : public Store {
+ public:
+  // In the order in which they are to be closed, last first.
+  struct Parts {
+    Fd lock;
+    std::unique_ptr<Writer> writer;
+    std::unique_ptr<Readers> readers;
+  };
+  SqliteStore(const SqliteOptions& options, const Clock& clock, Parts parts)
+      : clock_(clock),
+        free_space_(options.path, options.free_space_floor, clock),
+        parts_(std::move(parts)) {}
+
+  void insert(Submission submission, std::optional<IdempotencyKey> key,
+              OnInserted on_inserted) override {
+    if (auto refusal = refuse()) {
+      return parts_.writer->report(
+          [refused = *std::move(refusal), done = std::move(on_inserted)] { done(refused); });
+    }
+    auto row = sqlite::new_row(submission, std::move(key), clock_.wall());
+    const std::size_t size = row.request.size() + row.test_names.size();
+    parts_.writer->add<Inserted>([row = std::move(row)](Rows& rows) { return rows.insert(row); },
+                                 std::move(on_inserted), size);
+  }
+
+  Result<Record> find(const SubmissionId& id) override {
+    return parts_.readers->with([&](auto& reader) { return reader.find(id); });
+  }
+
+  Result<Submission> load(const SubmissionId& id) override {
+    return parts_.readers->with([&](auto& reader) { return reader.load(id); });
+  }
+
+  Result<int> start(const SubmissionId& id) override {
+    return parts_.writer->write<int>(
+        [id, now = clock_.wall()](Rows& rows) { return rows.start(id, now); });
+  }
+
+  void finish(const SubmissionId& id, int attempt, Outcome outcome, OnWritten on_written) override {
+    auto row = sqlite::new_outcome(outcome);
+    const std::size_t size = row.body.size();
+    parts_.writer->add<Ok>([id, attempt, row = std::move(row), now = clock_.wall()](
+                               Rows& rows) { return rows.finish(id, attempt, row, now); },
+                           std::move(on_written), size);
+  }
+
+  Status give_back(const SubmissionId& id, int attempt) override {
+    return parts_.writer->write<Ok>(
+        [id, attempt](Rows& rows) { return rows.give_back(id, attempt); });
+  }
+
+  Status cancel(const SubmissionId& id) override {
+    return parts_.writer->write<Ok>(
+        [id, now = clock_.wall()](Rows& rows) { return rows.cancel(id, now); });
+  }
+
+  Result<std::vector<Unfinished>> unfinished(const SubmissionId& after, int limit) override {
+    return parts_.readers->with([&](auto& reader) { return reader.unfinished(after, limit); });
+  }
+
+  Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit) override {
+    return parts_.writer->write<std::vector<SubmissionId>>(
+        [=](Rows& rows) { return rows.expire(before, keep, limit); });
+  }
+
+  Result<Counts> counts() override { return parts_.writer->totals(); }
+
+  std::optional<std::string> problem() const override {
+    if (auto broken = parts_.writer->problem()) return broken;
+    if (free_space_.is_low()) return "the disk of the database is nearly full";
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<Error> refuse() const {
+    if (free_space_.is_low()) {
+      return Error{Errc::kOverloaded, "the disk is nearly full; try again later", {}};
+    }
+    if (parts_.writer->is_full()) {
+      return Error{Errc::kOverloaded, "too many submissions wait to be stored; try again", {}};
+    }
+    return std::nullopt;
+  }
+
+  const Clock& clock_;
+  const FreeSpace free_space_;
+  const Parts parts_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options, const Clock& clock) {
+  SqliteStore::Parts parts;
+  TRY(parts.lock, lock(options.path));
+  TRY(auto connection, sqlite::open_database(options.path));
+  TRY(parts.writer,
+      Writer::start(std::move(connection), {.most_waiting = options.most_waiting,
+                                            .most_waiting_bytes = options.most_waiting_bytes}));
+  TRY(parts.readers, Readers::open(options.path, kReaders));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(options, clock, std::move(parts)));
+}
+
+}  // namespace engine

@@ -1,0 +1,175 @@
+#include "store/sqlite_writer.h"
+
+#include "base/log.h"
+
+namespace engine::sqlite {
+namespace {
+
+// Of one transaction. Larger groups gain nothing, and everybody in one waits for its end.
+constexpr std::size_t kGroupSize = 512;
+constexpr std::size_t kGroupBytes = std::size_t{16} << 20;
+
+// Pages in the log, 16 MiB, from which on they are copied into the database.
+constexpr int kCheckpointFrames = 4'000;
+
+// A file that is mostly free pages gives them back to the disk; a few are kept for what comes next.
+constexpr std::int64_t kKeptFreePages = 1'024;
+constexpr std::int64_t kFreeShare = 4;
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> Writer::start(std::unique_ptr<Connection> connection,
+                                              Options options) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(connection), options));
+  CHECK_OK(writer->rows_.load_totals());
+  writer->totals_ = writer->rows_.totals();
+  writer->thread_ = std::thread([raw = writer.get()] { raw->run(); });
+  return writer;
+}
+
+Writer::Writer(std::unique_ptr<Connection> connection, Options options)
+    : db_(std::move(connection)), options_(options) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+    arrival_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Writer::is_full() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size() >= options_.most_waiting ||
+         waiting_bytes_ >= static_cast<std::size_t>(options_.most_waiting_bytes.count);
+}
+
+void Writer::report(std::function<void()> refuse) {
+  const std::lock_guard lock(mutex_);
+  reports_.push_back(std::move(refuse));
+  arrival_.notify_one();
+}
+
+Store::Counts Writer::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
+}
+
+std::optional<std::string> Writer::problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
+}
+
+void Writer::push(std::unique_ptr<Write> write) {
+  const std::lock_guard lock(mutex_);
+  waiting_bytes_ += write->size();
+  waiting_.push_back(std::move(write));
+  arrival_.notify_one();
+}
+
+void Writer::run() {
+  Group group;
+  std::vector<std::function<void()>> reports;
+  while (next(group, reports)) {
+    for (const auto& report : reports)
+      report();
+    if (!group.empty()) commit(group);
+    group.clear();
+    reports.clear();
+    tidy_up();
+  }
+}
+
+// Waits for work, unless there is some of our own. False: there is none, and none will come.
+bool Writer::next(Group& group, std::vector<std::function<void()>>& reports) {
+  std::unique_lock lock(mutex_);
+  arrival_.wait(lock,
+                [this] { return ending_ || shrinking_ || !waiting_.empty() || !reports_.empty(); });
+  reports.swap(reports_);
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && group.size() < kGroupSize && bytes < kGroupBytes) {
+    bytes += waiting_.front()->size();
+    group.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  waiting_bytes_ -= bytes;
+  return !ending_ || !group.empty() || !reports.empty();
+}
+
+// Writes a group and reports to each member.
+void Writer::commit(Members group) {
+  const Status committed = try_commit(group);
+  const Fault fault = db_->take_fault();
+  if (fault == Fault::kFatal) give_up(committed.error());
+  if (fault == Fault::kStatement && group.size() > 1) {
+    // One write is not possible. Each for itself, only that one fails.
+    for (std::size_t i = 0; i < group.size(); ++i)
+      commit(group.subspan(i, 1));
+    return;
+  }
+  for (const auto& write : group)
+    write->settle(committed);
+}
+
+Status Writer::try_commit(Members group) {
+  if (const auto broken = problem()) return Error{Errc::kUnavailable, *broken, {}};
+  Status status = Query(begin_).run();
+  for (std::size_t i = 0; status && i < group.size(); ++i) {
+    group[i]->apply(rows_);
+    if (db_->fault() != Fault::kNone) status = db_->fault_error();
+  }
+  if (status) status = rows_.save_totals();
+  if (status) status = Query(commit_).run();
+  if (status) {
+    rows_.committed();
+    const std::lock_guard lock(mutex_);
+    totals_ = rows_.totals();
+    return status;
+  }
+  log::error("the database did not take a group of writes",
+             {
+                 {"reason", status.error().message}
+  });
+  if (db_->in_transaction()) std::ignore = Query(roll_back_).run();
+  rows_.rolled_back();
+  return status;
+}
+
+// After a failed sync the kernel may have dropped what it could not write and say nothing about it
+// the next time, so nothing may be called durable any more.
+void Writer::give_up(const Error& reason) {
+  db_->distrust_log();
+  const std::lock_guard lock(mutex_);
+  problem_ =
+      "the database is not safe to write to until the engine is restarted: " + reason.message;
+  log::error("the store has stopped", {
+                                          {"reason", reason.message}
+  });
+}
+
+// What nobody waits for: done between two groups.
+void Writer::tidy_up() {
+  if (problem()) return;
+  shrinking_ = rows_.take_removed() || shrinking_;
+  Status status = Ok{};
+  if (db_->unsaved_frames() >= kCheckpointFrames) status = db_->checkpoint();
+  if (status && shrinking_) status = shrink_a_step();
+  if (!status) {
+    shrinking_ = false;
+    log::warning("the database cannot tidy up", {
+                                                    {"reason", status.error().message}
+    });
+  }
+  if (db_->take_fault() == Fault::kFatal) give_up(status.error());
+}
+
+// Small steps, since writers wait meanwhile.
+Status Writer::shrink_a_step() {
+  TRY(const std::int64_t free, db_->number("PRAGMA freelist_count"));
+  TRY(const std::int64_t all, db_->number("PRAGMA page_count"));
+  shrinking_ = free > kKeptFreePages && free > all / kFreeShare;
+  return shrinking_ ? db_->run("PRAGMA incremental_vacuum(1024)") : Status(Ok{});
+}
+
+}  // namespace engine::sqlite

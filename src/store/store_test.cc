@@ -1,0 +1,466 @@
+// The contract of Store, once, for every implementation of it.
+#include "store/store.h"
+
+#include <functional>
+#include <latch>
+#include <set>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "store/test_directory.h"
+#include "store/test_values.h"
+
+namespace engine {
+namespace {
+
+using namespace std::string_literals;
+using std::chrono::hours;
+
+constexpr Bytes kKeepAll{std::int64_t{1} << 50};
+
+struct Backend {
+  std::string name;
+  std::function<Result<std::unique_ptr<Store>>(const std::string& scratch, const Clock& clock)>
+      make;
+};
+
+class StoreContract : public testing::TestWithParam<Backend> {
+ protected:
+  void SetUp() override { open(); }
+  void open() {
+    store_.reset();
+    auto made = GetParam().make(directory_.path(), clock_);
+    ASSERT_TRUE(made) << made.error().message;
+    store_ = *std::move(made);
+  }
+  SubmissionId add() {
+    const auto inserted = insert(*store_, test_submission());
+    EXPECT_TRUE(inserted) << inserted.error().message;
+    return inserted ? inserted->id : SubmissionId{};
+  }
+  SubmissionId add_started() {
+    const auto id = add();
+    EXPECT_TRUE(store_->start(id));
+    return id;
+  }
+  SubmissionId add_finished() {
+    const auto id = add_started();
+    EXPECT_TRUE(finish(*store_, id, 1));
+    return id;
+  }
+  State state_of(const SubmissionId& id) {
+    const auto record = store_->find(id);
+    EXPECT_TRUE(record);
+    return record ? record->state : State{-1};
+  }
+  std::vector<SubmissionId> unfinished() {
+    std::vector<SubmissionId> ids;
+    const auto rows = store_->unfinished({}, 1'000);
+    EXPECT_TRUE(rows);
+    for (const Unfinished& row : *rows)
+      ids.push_back(row.id);
+    return ids;
+  }
+
+  TestDirectory directory_;
+  HandClock clock_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_P(StoreContract, KeepsWhatWasInserted) {
+  const Submission submission = test_submission();
+  const auto inserted = insert(*store_, submission);
+  ASSERT_TRUE(inserted);
+  EXPECT_EQ(inserted->id, submission.id);
+  EXPECT_FALSE(inserted->existed);
+
+  const auto record = store_->find(submission.id);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->id, submission.id);
+  EXPECT_EQ(record->owner, submission.owner);
+  EXPECT_EQ(record->language, "cpp");
+  EXPECT_EQ(record->state, State::kQueued);
+  EXPECT_EQ(record->attempt, 0);
+  EXPECT_EQ(record->priority, 2);
+  EXPECT_EQ(record->test_names, (std::vector<std::string>{"first", "second"}));
+  EXPECT_EQ(record->created_at, clock_.wall());
+  EXPECT_FALSE(record->started_at);
+  EXPECT_FALSE(record->finished_at);
+  EXPECT_FALSE(record->outcome);
+  EXPECT_EQ(*store_->load(submission.id), submission);
+}
+
+TEST_P(StoreContract, KeepsAnyBytes) {
+  Submission submission = test_submission();
+  submission.files[0].content = "\xff\0\x80"s;
+  submission.tests[0].input = std::string(300'000, '\xfe');
+  submission.tests[0].name = "\xc3\xa9\0"s;
+  submission.owner = {"o'; DROP TABLE submissions; --"};
+  ASSERT_TRUE(insert(*store_, submission));
+  EXPECT_EQ(*store_->load(submission.id), submission);
+  EXPECT_EQ(store_->find(submission.id)->test_names[0], submission.tests[0].name);
+  EXPECT_EQ(store_->find(submission.id)->owner, submission.owner);
+}
+
+TEST_P(StoreContract, WhatIsNotThereIsNotFound) {
+  for (const SubmissionId& id :
+       {SubmissionId{random_uuid()}, SubmissionId{""}, SubmissionId{"'"}}) {
+    EXPECT_EQ(store_->find(id).error().code, Errc::kNotFound);
+    EXPECT_EQ(store_->load(id).error().code, Errc::kNotFound);
+    EXPECT_EQ(store_->start(id).error().code, Errc::kNotFound);
+    EXPECT_EQ(finish(*store_, id, 1).error().code, Errc::kNotFound);
+    EXPECT_EQ(store_->give_back(id, 1).error().code, Errc::kNotFound);
+    EXPECT_EQ(store_->cancel(id).error().code, Errc::kNotFound);
+  }
+  EXPECT_EQ(store_->unfinished({random_uuid()}, 1).error().code, Errc::kNotFound);
+}
+
+TEST_P(StoreContract, AnIdIsTakenOnce) {
+  const Submission submission = test_submission();
+  ASSERT_TRUE(insert(*store_, submission));
+  EXPECT_EQ(insert(*store_, submission).error().code, Errc::kConflict);
+  EXPECT_EQ(store_->counts()->queued, 1);
+}
+
+TEST_P(StoreContract, TheSameKeyAndDigestGiveTheSameSubmission) {
+  const auto first = insert(*store_, test_submission(), IdempotencyKey{"key", "\xff\0digest"s});
+  const auto second = insert(*store_, test_submission(), IdempotencyKey{"key", "\xff\0digest"s});
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(first->existed);
+  EXPECT_TRUE(second->existed);
+  EXPECT_EQ(first->id, second->id);
+  EXPECT_EQ(store_->counts()->queued, 1);
+}
+
+TEST_P(StoreContract, TheSameKeyWithAnotherDigestIsConflict) {
+  ASSERT_TRUE(insert(*store_, test_submission(), IdempotencyKey{"key", "digest"}));
+  EXPECT_EQ(insert(*store_, test_submission(), IdempotencyKey{"key", "other"}).error().code,
+            Errc::kConflict);
+  EXPECT_EQ(store_->counts()->queued, 1);
+}
+
+TEST_P(StoreContract, KeysBelongToTheirOwner) {
+  Submission stranger = test_submission();
+  stranger.owner = {"stranger"};
+  const auto first = insert(*store_, test_submission(), IdempotencyKey{"key", "digest"});
+  const auto second = insert(*store_, stranger, IdempotencyKey{"key", "other"});
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(second->existed);
+  EXPECT_NE(first->id, second->id);
+}
+
+TEST_P(StoreContract, ManyThreadsWithOneKeyGetOneSubmission) {
+  constexpr int kThreads = 8;
+  std::mutex mutex;
+  std::set<SubmissionId> ids;
+  int made = 0;
+  {
+    std::latch together(kThreads);
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] {
+        together.arrive_and_wait();
+        for (int n = 0; n < 20; ++n) {
+          const auto inserted = insert(*store_, test_submission(), IdempotencyKey{"key", "digest"});
+          ASSERT_TRUE(inserted);
+          const std::lock_guard lock(mutex);
+          ids.insert(inserted->id);
+          made += inserted->existed ? 0 : 1;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(ids.size(), 1U);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(store_->counts()->queued, 1);
+}
+
+TEST_P(StoreContract, StartCountsAttempts) {
+  const auto id = add();
+  clock_.pass(hours{1});
+  EXPECT_EQ(*store_->start(id), 1);
+  const auto record = store_->find(id);
+  EXPECT_EQ(record->state, State::kRunning);
+  EXPECT_EQ(record->attempt, 1);
+  EXPECT_EQ(*record->started_at, clock_.wall());
+  ASSERT_TRUE(store_->give_back(id, 1));
+  EXPECT_EQ(state_of(id), State::kQueued);
+  EXPECT_EQ(*store_->start(id), 2);
+}
+
+TEST_P(StoreContract, WhatAKilledEngineLeftRunningStartsAnew) {
+  const auto id = add_started();
+  EXPECT_EQ(*store_->start(id), 2);
+  EXPECT_EQ(state_of(id), State::kRunning);
+  EXPECT_EQ(finish(*store_, id, 1).error().code, Errc::kConflict);
+  EXPECT_EQ(store_->give_back(id, 1).error().code, Errc::kConflict);
+  EXPECT_TRUE(finish(*store_, id, 2));
+  EXPECT_EQ(store_->counts()->running, 0);
+}
+
+TEST_P(StoreContract, FinishKeepsTheOutcome) {
+  const auto id = add_started();
+  clock_.pass(hours{2});
+  const Outcome outcome = test_outcome("\xff any bytes \0"s);
+  ASSERT_TRUE(finish(*store_, id, 1, outcome));
+  const auto record = store_->find(id);
+  EXPECT_EQ(record->state, State::kFinished);
+  EXPECT_EQ(*record->finished_at, clock_.wall());
+  EXPECT_EQ(*record->outcome, outcome);
+  EXPECT_TRUE(store_->load(id));
+}
+
+TEST_P(StoreContract, TheFirstFinishWins) {
+  const auto id = add_started();
+  ASSERT_TRUE(finish(*store_, id, 1, test_outcome("first")));
+  EXPECT_EQ(finish(*store_, id, 1, test_outcome("second")).error().code, Errc::kConflict);
+  EXPECT_EQ(*store_->find(id)->outcome, test_outcome("first"));
+}
+
+TEST_P(StoreContract, OnlyTheCurrentAttemptMayFinish) {
+  const auto id = add();
+  EXPECT_EQ(finish(*store_, id, 0).error().code, Errc::kConflict);  // Nothing has begun.
+  ASSERT_TRUE(store_->start(id));
+  EXPECT_EQ(finish(*store_, id, 2).error().code, Errc::kConflict);
+  ASSERT_TRUE(store_->give_back(id, 1));
+  EXPECT_EQ(finish(*store_, id, 1).error().code, Errc::kConflict);
+  EXPECT_EQ(store_->give_back(id, 1).error().code, Errc::kConflict);
+  EXPECT_EQ(state_of(id), State::kQueued);
+}
+
+TEST_P(StoreContract, WhatIsOverStaysSo) {
+  const auto finished = add_finished();
+  const auto cancelled = add();
+  ASSERT_TRUE(store_->cancel(cancelled));
+  for (const auto& id : {finished, cancelled}) {
+    const State state = state_of(id);
+    EXPECT_EQ(store_->start(id).error().code, Errc::kConflict);
+    EXPECT_EQ(store_->cancel(id).error().code, Errc::kConflict);
+    EXPECT_EQ(store_->give_back(id, 1).error().code, Errc::kConflict);
+    EXPECT_EQ(finish(*store_, id, 1).error().code, Errc::kConflict);
+    EXPECT_EQ(state_of(id), state);
+  }
+}
+
+TEST_P(StoreContract, CancelsWhatWaitsAndWhatRuns) {
+  const auto waiting = add();
+  const auto running = add_started();
+  for (const auto& id : {waiting, running}) {
+    ASSERT_TRUE(store_->cancel(id));
+    EXPECT_EQ(state_of(id), State::kCancelled);
+    EXPECT_EQ(*store_->find(id)->finished_at, clock_.wall());
+  }
+  EXPECT_EQ(store_->counts()->queued + store_->counts()->running, 0);
+}
+
+TEST_P(StoreContract, CancelAndFinishAtOnceHaveOneWinner) {
+  for (int i = 0; i < 30; ++i) {
+    const auto id = add_started();
+    std::latch together(2);
+    bool cancelled = false;
+    std::jthread canceller([&] {
+      together.arrive_and_wait();
+      cancelled = static_cast<bool>(store_->cancel(id));
+    });
+    together.arrive_and_wait();
+    const bool finished = static_cast<bool>(finish(*store_, id, 1));
+    canceller.join();
+    ASSERT_NE(cancelled, finished);
+    ASSERT_EQ(state_of(id), finished ? State::kFinished : State::kCancelled);
+    ASSERT_EQ(store_->find(id)->outcome.has_value(), finished);
+  }
+}
+
+TEST_P(StoreContract, ManyAttemptsToFinishHaveOneWinner) {
+  const auto id = add_started();
+  std::atomic<int> winners = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i)
+      threads.emplace_back([&] { winners += finish(*store_, id, 1) ? 1 : 0; });
+  }
+  EXPECT_EQ(winners, 1);
+}
+
+TEST_P(StoreContract, UnfinishedComeInOrderAndInPages) {
+  std::vector<SubmissionId> expected;
+  for (int i = 0; i < 10; ++i) {
+    add_finished();
+    expected.push_back(i % 2 == 0 ? add() : add_started());
+  }
+  std::vector<SubmissionId> seen;
+  for (SubmissionId after;;) {
+    const auto page = store_->unfinished(after, 3);
+    ASSERT_TRUE(page);
+    ASSERT_LE(page->size(), 3U);
+    if (page->empty()) break;
+    for (const Unfinished& row : *page)
+      seen.push_back(row.id);
+    after = seen.back();
+  }
+  EXPECT_EQ(seen, expected);
+}
+
+TEST_P(StoreContract, UnfinishedSayWhatTheQueueNeeds) {
+  const auto id = add();
+  const WallTime due = clock_.wall() + Milliseconds{1'500};
+  clock_.pass(hours{1});
+  ASSERT_TRUE(store_->start(id));
+  const auto rows = store_->unfinished({}, 10);
+  ASSERT_EQ(rows->size(), 1U);
+  EXPECT_EQ(rows->front().state, State::kRunning);
+  EXPECT_EQ(rows->front().attempt, 1);
+  EXPECT_EQ(rows->front().priority, 2);
+  EXPECT_EQ(rows->front().due, due);
+}
+
+TEST_P(StoreContract, AClockThatJumpsDoesNotChangeTheOrder) {
+  const auto first = add();
+  clock_.jump(-hours{5});
+  const auto second = add();
+  clock_.jump(hours{50});
+  const auto third = add();
+  EXPECT_EQ(unfinished(), (std::vector{first, second, third}));
+}
+
+TEST_P(StoreContract, ExpiresByAgeOldestEndFirst) {
+  const auto unfinished = add();
+  const auto first = add_started();
+  const auto second = add_started();
+  ASSERT_TRUE(finish(*store_, second, 1));
+  clock_.pass(hours{1});
+  ASSERT_TRUE(store_->cancel(first));
+  clock_.pass(hours{1});
+  const auto third = add_finished();
+
+  EXPECT_EQ(*store_->expire(clock_.wall(), kKeepAll, 1), (std::vector{second}));
+  EXPECT_EQ(*store_->expire(clock_.wall(), kKeepAll, 10), (std::vector{first}));
+  EXPECT_TRUE(store_->expire(clock_.wall(), kKeepAll, 10)->empty());
+  EXPECT_EQ(store_->find(first).error().code, Errc::kNotFound);
+  EXPECT_EQ(store_->load(second).error().code, Errc::kNotFound);
+  EXPECT_TRUE(store_->find(third));
+  EXPECT_TRUE(store_->find(unfinished));
+}
+
+TEST_P(StoreContract, ExpiresBySizeUntilTheRestFits) {
+  std::vector<SubmissionId> ids;
+  for (int i = 0; i < 4; ++i) {
+    ids.push_back(add_finished());
+    clock_.pass(hours{1});
+  }
+  const Bytes all = store_->counts()->stored;
+  const auto removed = store_->expire(WallTime{}, all - 1_B, 10);
+  EXPECT_EQ(*removed, (std::vector{ids[0]}));
+  EXPECT_LT(store_->counts()->stored, all);
+  EXPECT_EQ(store_->expire(WallTime{}, Bytes{0}, 2)->size(), 2U);
+  EXPECT_TRUE(store_->find(ids[3]));
+}
+
+TEST_P(StoreContract, StoredCountsRequestsOutcomesAndOutputs) {
+  Submission submission = test_submission();
+  submission.files[0].content = std::string(10'000, 'x');
+  ASSERT_TRUE(insert(*store_, submission));
+  const Bytes before = store_->counts()->stored;
+  EXPECT_GE(before, Bytes{10'000});
+  ASSERT_TRUE(store_->start(submission.id));
+  Outcome outcome = test_outcome();
+  outcome.runs[0].stdout_text = {.size = {5'000'000}, .object = "runs/0/stdout.txt"};
+  ASSERT_TRUE(finish(*store_, submission.id, 1, outcome));
+  EXPECT_GE(store_->counts()->stored, before + Bytes{5'000'000});
+  ASSERT_EQ(store_->expire(clock_.wall() + hours{1}, kKeepAll, 10)->size(), 1U);
+  EXPECT_EQ(store_->counts()->stored, Bytes{0});
+}
+
+TEST_P(StoreContract, AnExpiredKeyIsForgotten) {
+  const auto first = insert(*store_, test_submission(), IdempotencyKey{"key", "digest"});
+  ASSERT_TRUE(store_->cancel(first->id));
+  ASSERT_EQ(store_->expire(clock_.wall() + hours{1}, kKeepAll, 10)->size(), 1U);
+  const auto second = insert(*store_, test_submission(), IdempotencyKey{"key", "other"});
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(second->existed);
+}
+
+TEST_P(StoreContract, CountsFollowEveryChange) {
+  const auto check = [this](std::int64_t queued, std::int64_t running) {
+    EXPECT_EQ(store_->counts()->queued, queued);
+    EXPECT_EQ(store_->counts()->running, running);
+  };
+  check(0, 0);
+  const auto id = add();
+  check(1, 0);
+  ASSERT_TRUE(store_->start(id));
+  check(0, 1);
+  ASSERT_TRUE(store_->give_back(id, 1));
+  check(1, 0);
+  ASSERT_TRUE(store_->start(id));
+  ASSERT_TRUE(finish(*store_, id, 2));
+  check(0, 0);
+}
+
+TEST_P(StoreContract, SurvivesARestart) {
+  const auto finished = add_finished();
+  const auto running = add_started();
+  const auto queued = insert(*store_, test_submission(), IdempotencyKey{"key", "digest"})->id;
+  const Bytes stored = store_->counts()->stored;
+  open();
+  EXPECT_EQ(unfinished(), (std::vector{running, queued}));
+  EXPECT_EQ(*store_->find(finished)->outcome, test_outcome());
+  EXPECT_EQ(store_->counts()->queued, 1);
+  EXPECT_EQ(store_->counts()->running, 1);
+  EXPECT_EQ(store_->counts()->stored, stored);
+  EXPECT_EQ(insert(*store_, test_submission(), IdempotencyKey{"key", "digest"})->id, queued);
+}
+
+TEST_P(StoreContract, ReportsFromAnotherThread) {
+  std::promise<std::thread::id> reporter;
+  store_->insert(test_submission(), std::nullopt,
+                 [&](const auto&) { reporter.set_value(std::this_thread::get_id()); });
+  EXPECT_NE(reporter.get_future().get(), std::this_thread::get_id());
+}
+
+TEST_P(StoreContract, EverythingThatWaitsIsReportedBeforeTheEnd) {
+  constexpr int kCount = 1'000;
+  std::atomic<int> reported = 0;
+  for (int i = 0; i < kCount; ++i) {
+    store_->insert(test_submission(), std::nullopt,
+                   [&](const auto& inserted) { reported += inserted ? 1 : 0; });
+  }
+  store_.reset();
+  EXPECT_EQ(reported, kCount);
+  open();
+  EXPECT_EQ(store_->counts()->queued, kCount);
+}
+
+TEST_P(StoreContract, ManyThreadsAtOnce) {
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([this] {
+        for (int n = 0; n < 25; ++n) {
+          const auto id = add();
+          EXPECT_TRUE(store_->find(id));
+          EXPECT_EQ(*store_->start(id), 1);
+          EXPECT_TRUE(finish(*store_, id, 1));
+          EXPECT_EQ(state_of(id), State::kFinished);
+        }
+      });
+    }
+  }
+  EXPECT_EQ(store_->expire(clock_.wall() + hours{1}, kKeepAll, 1'000)->size(), 100U);
+  EXPECT_EQ(store_->counts()->stored, Bytes{0});
+}
+
+TEST_P(StoreContract, HasNoProblem) {
+  EXPECT_FALSE(store_->problem());
+}
+
+Result<std::unique_ptr<Store>> make_sqlite(const std::string& scratch, const Clock& clock) {
+  return make_sqlite_store({.path = scratch + "/engine.db", .free_space_floor = 1_KiB}, clock);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, testing::Values(Backend{"sqlite", make_sqlite}),
+                         [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace engine
