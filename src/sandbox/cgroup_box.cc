@@ -41,9 +41,7 @@ class Box final : public BoxCgroup {
   }
 
   ~Box() override {
-    if (removed_) return;
-    (void)kill();
-    (void)retry_for(kDestroyPatience, [&] { return remove(); });
+    if (!removed_) (void)retry_for(kDestroyPatience, [&] { return kill_and_remove(); });
   }
 
   Status make(uid_t owner, const BoxCeiling& ceiling) {
@@ -121,10 +119,12 @@ class Box final : public BoxCgroup {
   // A box of the same index whose last process was slow to die.
   Status remove_leftover() {
     if (remove()) return Ok{};
-    return retry_for(kLeftoverPatience, [&]() -> Status {
-      CHECK_OK(kill());
-      return remove();
-    });
+    return retry_for(kLeftoverPatience, [&] { return kill_and_remove(); });
+  }
+
+  Status kill_and_remove() {
+    CHECK_OK(kill());
+    return remove();
   }
 
   Status make_v2(uid_t owner, const BoxCeiling& ceiling) {

@@ -113,7 +113,8 @@ class Tree final : public CgroupTree {
     return make_cgroup(mount + "/" + subtree_);
   }
 
-  // The lock is on the instance's directory in the first hierarchy, and ends with this process.
+  // The lock is on the instance's directory in the first hierarchy. It ends with this process and
+  // those of its children that have not called execve.
   Status lock() {
     const std::string path = mounts_.front() + "/" + subtree_;
     for (int attempt = 1; attempt <= kMakeAttempts; ++attempt) {
