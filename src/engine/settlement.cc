@@ -142,11 +142,9 @@ void Settlement::sweep_outputs(const SubmissionId& id) {
   auto job = [this, id] {
     const auto record = ports_.store.find(id);
     if (!record && record.error().code != Errc::kNotFound) return;
-    Status swept = Ok{};
-    if (!record || record->state == State::kCancelled) swept = ports_.output.remove(id);
-    if (record && record->state == State::kFinished) {
-      swept = ports_.output.keep_only(id, record->attempt);
-    }
+    const bool worthless = !record || record->state == State::kCancelled;
+    const auto swept =
+        worthless ? ports_.output.remove(id) : ports_.output.keep_only(id, record->attempt);
     if (!swept) {
       log::warning("outputs of a lost attempt remain",
                    {

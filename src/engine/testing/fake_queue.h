@@ -1,0 +1,131 @@
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "queue/queue.h"
+
+namespace engine::testing {
+
+// A queue in memory without time: delays are noted and not waited for, and a lease ends only when
+// the test says so. Safe from any thread.
+class FakeQueue final : public Queue {
+ public:
+  // Until clear_failure(), push() fails so.
+  void fail_push_with(Error error) {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(error);
+  }
+  void clear_failure() {
+    const std::lock_guard lock(mutex_);
+    failure_.reset();
+  }
+
+  // As if every lease ran out: the ids wait again, and the old tickets are good for nothing.
+  void lose_leases() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [ticket, item] : leased_)
+      waiting_.push_back(item);
+    leased_.clear();
+    changed_.notify_all();
+  }
+
+  // Every item that was ever pushed, and every delay of a hand_back(), in order.
+  std::vector<Item> pushed() const {
+    const std::lock_guard lock(mutex_);
+    return pushed_;
+  }
+  std::vector<Milliseconds> hand_back_delays() const {
+    const std::lock_guard lock(mutex_);
+    return delays_;
+  }
+
+  Status push(const Item& item) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    if (holds(item.submission)) return Ok{};
+    pushed_.push_back(item);
+    waiting_.push_back(item);
+    changed_.notify_all();
+    return Ok{};
+  }
+
+  Result<Lease> take(Milliseconds patience) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [this] { return closed_ || !waiting_.empty(); });
+    if (closed_ || waiting_.empty()) return Error{Errc::kNotFound, "nothing to take", {}};
+    const Item item = waiting_.front();
+    waiting_.pop_front();
+    const Ticket ticket{std::to_string(++tickets_)};
+    leased_.emplace(ticket, item);
+    return Lease{ticket, item.submission};
+  }
+
+  Status renew(const Ticket& ticket) override {
+    const std::lock_guard lock(mutex_);
+    return leased_.contains(ticket) ? Status(Ok{}) : gone();
+  }
+
+  Status done(const Ticket& ticket) override {
+    const std::lock_guard lock(mutex_);
+    return leased_.erase(ticket) == 1 ? Status(Ok{}) : gone();
+  }
+
+  Status hand_back(const Ticket& ticket, Milliseconds delay) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = leased_.find(ticket);
+    if (found == leased_.end()) return gone();
+    waiting_.push_back(found->second);
+    leased_.erase(found);
+    delays_.push_back(delay);
+    changed_.notify_all();
+    return Ok{};
+  }
+
+  Status remove(const SubmissionId& submission) override {
+    const std::lock_guard lock(mutex_);
+    const auto removed =
+        std::erase_if(waiting_, [&](const Item& item) { return item.submission == submission; });
+    if (removed == 0) return Error{Errc::kNotFound, "it does not wait here", {}};
+    return Ok{};
+  }
+
+  Counts counts() const override {
+    const std::lock_guard lock(mutex_);
+    return {.waiting = waiting_.size(), .leased = leased_.size()};
+  }
+
+  void close() override {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  static Status gone() { return Error{Errc::kConflict, "the lease ran out", {}}; }
+
+  bool holds(const SubmissionId& id) const {
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [&](const Item& item) { return item.submission == id; }) ||
+           std::any_of(leased_.begin(), leased_.end(),
+                       [&](const auto& lease) { return lease.second.submission == id; });
+  }
+
+  mutable std::mutex mutex_;  // Guards the rest.
+  std::condition_variable changed_;
+  std::optional<Error> failure_;
+  bool closed_ = false;
+  int tickets_ = 0;
+  std::deque<Item> waiting_;
+  std::map<Ticket, Item> leased_;
+  std::vector<Item> pushed_;
+  std::vector<Milliseconds> delays_;
+};
+
+}  // namespace engine::testing

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+
+namespace engine::testing {
+
+// How long a test waits for what must come; passing it means failure, never success.
+inline constexpr std::chrono::seconds kForever{20};
+
+// Counts arrivals, and holds whoever wants to pass until it is opened. Safe from any thread.
+class Gate {
+ public:
+  void arrive() {
+    const std::lock_guard lock(mutex_);
+    ++arrived_;
+    changed_.notify_all();
+  }
+
+  [[nodiscard]] bool wait_for_arrivals(int count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kForever, [&] { return arrived_ >= count; });
+  }
+
+  int arrived() const {
+    const std::lock_guard lock(mutex_);
+    return arrived_;
+  }
+
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+  // False when stopped before the gate was opened.
+  bool pass(const std::stop_token& stop = {}) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait(lock, stop, [&] { return open_; });
+  }
+
+ private:
+  mutable std::mutex mutex_;  // Guards the rest.
+  std::condition_variable_any changed_;
+  int arrived_ = 0;
+  bool open_ = false;
+};
+
+}  // namespace engine::testing
