@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,9 @@
 namespace engine::http {
 
 // Finds the handler of a request by method and path. A pattern is a path whose "{}" parts match one
-// segment each, and a last "{*}" all the rest. Unknown path: 404; known path, other method: 405
-// with Allow. HEAD is served by GET.
+// segment each, never an empty one, and a last "{*}" all the rest, which may be empty. Of several
+// routes that match, the first stands. Unknown path: 404; known path, other method: 405 with Allow.
+// HEAD is served by GET, and the server leaves the body out.
 class Router {
  public:
   // `refusal` words the 404 and the 405.
@@ -18,6 +20,7 @@ class Router {
 
   Router& on(std::string method, std::string pattern, Handler handler);
 
+  // The Router outlives what this returns. Throws what the handler throws.
   boost::asio::awaitable<Response> handle(Request request) const;
 
  private:
