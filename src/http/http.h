@@ -37,6 +37,7 @@ struct Request {
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
+  // Returns when the client's side of the connection took the bytes.
   // False: the client has gone, or is too slow; stop.
   virtual boost::asio::awaitable<bool> write(std::string bytes) = 0;
 };
@@ -61,6 +62,7 @@ struct ServerOptions {
   Milliseconds idle{60'000};             // Between requests; then closed.
   Milliseconds write_patience{30'000};   // For a client to take a piece of the answer.
   std::size_t connections = 20'000;      // More are answered 503 and closed.
+  Bytes bodies = 1_GiB;                  // Of all requests being received at once; more: 503.
   std::function<Response(int status, std::string_view message)> refusal;  // Wording of 4xx here.
 };
 
@@ -70,8 +72,10 @@ class Server {
  public:
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
-  // Takes no more connections; requests in progress go on. Call on the executor's thread.
+  // Takes no more connections; requests in progress go on, and their connections are closed after
+  // the answer. Call on the executor's thread. The destructor does the same.
   virtual void stop_accepting() = 0;
+  virtual std::size_t connections() const = 0;  // Open now. Call on the executor's thread.
 };
 // kInvalid: the address cannot be listened on; says which and why.
 Result<std::unique_ptr<Server>> make_server(const boost::asio::any_io_executor& executor,

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include "http/http.h"
+#include "http/request_parser.h"
+#include "http/response_head.h"
+
+namespace engine::http {
+
+class Connection;
+
+// What all connections of one server share. Used on the executor's thread only.
+struct ServerState {
+  ServerState(const boost::asio::any_io_executor& executor, ServerOptions server_options,
+              Handler request_handler);
+
+  Response refusal(int status, std::string_view message) const;
+  std::string_view date();  // The present second, as HTTP writes it.
+
+  const ServerOptions options;
+  const Handler handler;
+  std::list<Connection*> connections;
+  boost::asio::steady_timer sweep;  // Wakes the coroutine that ends what passed its deadline.
+  bool is_draining = false;
+  Bytes bodies_held;  // Of all requests that are being received now.
+
+ private:
+  std::int64_t date_second_ = 0;
+  std::string date_;
+};
+
+// One client's connection: reads requests, has them answered one after the other, and writes the
+// answers. It has one deadline at a time; ServerState's sweep looks after all of them, because a
+// timer for each read and write would cost more than the reads and writes.
+class Connection {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<ServerState> state);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  boost::asio::awaitable<void> run();                    // Until either side closes.
+  boost::asio::awaitable<void> turn_away(Fault reason);  // Answers without having read.
+
+  void expire_at(std::chrono::steady_clock::time_point now);  // Ends it when its deadline passed.
+  void close_if_idle();
+
+ private:
+  class Stream;
+  using Pieces = std::array<boost::asio::const_buffer, 2>;
+
+  boost::asio::awaitable<bool> receive();
+  boost::asio::awaitable<bool> await_first_byte();
+  boost::asio::awaitable<bool> receive_header();
+  boost::asio::awaitable<bool> receive_body();
+  boost::asio::awaitable<bool> read_more(std::size_t most);
+  void feed_parser();
+
+  boost::asio::awaitable<Response> answer(Request request);
+  boost::asio::awaitable<bool> send(Response response);
+  boost::asio::awaitable<bool> send_whole(Response response);
+  boost::asio::awaitable<bool> send_stream(Response response);
+  boost::asio::awaitable<bool> write(Pieces pieces);
+  boost::asio::awaitable<void> linger();
+  std::string head_of(Response& response);
+  Framing framing_of(const Response& response) const;
+  bool is_client_gone();
+
+  void expires_after(Milliseconds patience);
+  void never_expires();
+
+  boost::asio::ip::tcp::socket socket_;
+  std::shared_ptr<ServerState> state_;
+  std::list<Connection*>::iterator place_;
+  boost::beast::flat_buffer input_;
+  std::optional<RequestParser> parser_;  // Only while a request is received.
+  std::chrono::steady_clock::time_point deadline_;
+  bool is_expired_ = false;
+  bool is_idle_ = false;
+  // Of the request that is answered now:
+  bool keep_alive_ = false;
+  bool http_1_0_ = false;
+  bool head_only_ = false;
+};
+
+}  // namespace engine::http
