@@ -1,0 +1,65 @@
+// The filter compiler: rules.toml in, a C++ source with both filters out. Run by the build.
+
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "sandbox/seccomp/policy.h"
+#include "sandbox/seccomp/program.h"
+
+namespace {
+
+using engine::sandbox::seccomp::assemble;
+using engine::sandbox::seccomp::Policy;
+using engine::sandbox::seccomp::read_policy;
+using engine::sandbox::seccomp::verify;
+
+void write_program(std::ostream& out, const std::string& name,
+                   const std::vector<sock_filter>& program) {
+  out << "constexpr sock_filter " << name << "[] = {\n";
+  for (const sock_filter& line : program) {
+    out << "    {" << line.code << ", " << unsigned{line.jt} << ", " << unsigned{line.jf} << ", "
+        << line.k << "U},\n";
+  }
+  out << "};\n";
+}
+
+std::vector<sock_filter> compile(const std::string& rules, bool strict) {
+  const Policy policy = read_policy(rules, strict);
+  std::vector<sock_filter> program = assemble(policy);
+  verify(policy, program);
+  return program;
+}
+
+void write_source(std::ostream& out, const std::string& rules) {
+  out << "// Made from " << rules.substr(rules.rfind('/') + 1) << " by the filter compiler.\n"
+      << "#include \"sandbox/seccomp/filters.h\"\n\n#include <iterator>\n\n"
+      << "namespace engine::sandbox {\nnamespace {\n\n";
+  write_program(out, "kDefault", compile(rules, false));
+  write_program(out, "kStrict", compile(rules, true));
+  out << "\n}  // namespace\n\n"
+      << "SeccompFilter default_filter() {\n  return {kDefault, std::size(kDefault)};\n}\n"
+      << "SeccompFilter strict_filter() {\n  return {kStrict, std::size(kStrict)};\n}\n\n"
+      << "}  // namespace engine::sandbox\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::clog << "usage: " << argv[0] << " RULES.toml OUTPUT.cc\n";
+    return 2;
+  }
+  try {
+    std::ofstream out(argv[2]);
+    write_source(out, argv[1]);
+    out.close();
+    if (out) return 0;
+    std::clog << argv[2] << ": cannot be written\n";
+  } catch (const std::exception& failure) {
+    std::clog << argv[1] << ": " << failure.what() << "\n";
+  }
+  return 1;
+}

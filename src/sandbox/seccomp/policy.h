@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace engine::sandbox::seccomp {
+
+// What is asked of the argument of a call; its low 32 bits, which is all that the kernel reads of
+// an int.
+enum class Test { kAlways, kBits, kIs, kIsNot };
+
+struct Check {
+  Test test = Test::kAlways;
+  unsigned argument = 0;
+  std::vector<std::uint32_t> values;
+  std::uint32_t answer = 0;  // The filter's return value when the test holds.
+
+  bool operator==(const Check&) const = default;
+};
+
+// The rules of one profile, in the kernel's numbers.
+struct Policy {
+  std::uint32_t architecture = 0;                     // AUDIT_ARCH_*
+  std::uint32_t newest = 0;                           // Calls above it do not exist.
+  std::map<std::uint32_t, std::vector<Check>> calls;  // Asked in order; the first that holds wins.
+};
+
+// Reads the rules for the machine that this is compiled for. Throws std::runtime_error with a
+// sentence that names the rule.
+Policy read_policy(const std::string& path, bool strict);
+
+// What the policy says to one call; the filter program must say the same.
+std::uint32_t decide(const Policy& policy, std::uint32_t architecture, std::uint32_t number,
+                     const std::uint64_t (&arguments)[6]);
+
+}  // namespace engine::sandbox::seccomp
