@@ -99,14 +99,17 @@ TEST_F(RunnerTest, TheFirstTestThatIsNotAcceptedDecidesAndAllRun) {
   EXPECT_EQ(execution->outcome.verdict, Verdict::kWrongAnswer);
 }
 
-TEST_F(RunnerTest, ARightAnswerDoesNotExcuseABadExit) {
-  submission_.tests = {
-      {"", "", "yes"}
-  };
+TEST_F(RunnerTest, ABadExitIsARuntimeErrorWhateverWasPrinted) {
+  submission_.tests.resize(2);
+  submission_.tests[0].expected_output = "yes";
+  submission_.tests[1].expected_output = "no";
   RunReport report = printed("yes");
   report.exit_code = 1;
   answer(report);
-  EXPECT_EQ(run(kScript)->outcome.verdict, Verdict::kRuntimeError);
+  const auto execution = run(kScript);
+  ASSERT_TRUE(execution) << execution.error().message;
+  EXPECT_EQ(execution->outcome.runs[0].verdict, Verdict::kRuntimeError);
+  EXPECT_EQ(execution->outcome.runs[1].verdict, Verdict::kRuntimeError);
 }
 
 TEST_F(RunnerTest, EveryStreamAndTheLogAreObjects) {
@@ -151,6 +154,20 @@ TEST_F(RunnerTest, OutputFilesAreTakenByTheClientsNames) {
   EXPECT_EQ(files[0], (OutputFile{"plot.png", 3_B, "runs/0/files/0", ""}));
   EXPECT_EQ(files[1], (OutputFile{"none", 0_B, "", "missing"}));
   EXPECT_EQ(objects_of(*execution).at("runs/0/files/0"), "PNG");
+}
+
+TEST_F(RunnerTest, OutputFilesOfAllRunsShareOneBound) {
+  submission_.tests.resize(2);
+  submission_.output_files = {"big"};
+  RunReport report;
+  report.taken.push_back({
+      .file = {"big", std::string(100 << 20, 'x')}
+  });
+  answer(report);
+  const auto execution = run(kScript);
+  ASSERT_TRUE(execution) << execution.error().message;
+  EXPECT_EQ(boxes().runs[1].spec.take_limit, 28_MiB);
+  EXPECT_EQ(execution->outcome.runs[1].files[0].problem, "above the limit");
 }
 
 TEST_F(RunnerTest, UsageIsPassedOn) {
