@@ -3,6 +3,8 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,12 @@ void write_program(std::ostream& out, const std::string& name,
   out << "};\n";
 }
 
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("cannot be read");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::vector<sock_filter> compile(const std::string& rules, bool strict) {
   const Policy policy = read_policy(rules, strict);
   std::vector<sock_filter> program = assemble(policy);
@@ -33,8 +41,9 @@ std::vector<sock_filter> compile(const std::string& rules, bool strict) {
   return program;
 }
 
-void write_source(std::ostream& out, const std::string& rules) {
-  out << "// Made from " << rules.substr(rules.rfind('/') + 1) << " by the filter compiler.\n"
+void write_source(std::ostream& out, const std::string& path) {
+  const std::string rules = read_file(path);
+  out << "// Made from " << path.substr(path.rfind('/') + 1) << " by the filter compiler.\n"
       << "#include \"sandbox/seccomp/filters.h\"\n\n#include <iterator>\n\n"
       << "namespace engine::sandbox {\nnamespace {\n\n";
   write_program(out, "kDefault", compile(rules, false));

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <stdexcept>
-#include <string_view>
+#include <string>
 
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -156,17 +156,17 @@ bool holds(const Check& check, std::uint32_t value) {
 
 }  // namespace
 
-Policy read_policy(const std::string& path, bool strict) {
-  const toml::table file = toml::parse_file(path);
+Policy read_policy(std::string_view rules, bool strict) {
+  const toml::table file = toml::parse(rules);
   check_keys(file, {"newest", "numbers", "deny"});
   Policy policy;
   policy.architecture = kArchitecture;
   const auto newest = file["newest"].value<std::int64_t>();
   if (!newest || *newest < 424 || *newest > 1023) refuse(file, "newest: 424 to 1023");
   policy.newest = static_cast<std::uint32_t>(*newest);
-  const toml::array* rules = file["deny"].as_array();
-  if (rules == nullptr) refuse(file, "no [[deny]]");
-  for (const toml::node& node : *rules) {
+  const toml::array* denied = file["deny"].as_array();
+  if (denied == nullptr) refuse(file, "no [[deny]]");
+  for (const toml::node& node : *denied) {
     const toml::table* rule = node.as_table();
     if (rule == nullptr) refuse(node, "deny: tables");
     if ((*rule)["strict"].value_or(false) && !strict) continue;

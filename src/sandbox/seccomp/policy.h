@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace engine::sandbox::seccomp {
@@ -27,9 +27,9 @@ struct Policy {
   std::map<std::uint32_t, std::vector<Check>> calls;  // Asked in order; the first that holds wins.
 };
 
-// Reads the rules for the machine that this is compiled for. Throws std::runtime_error with a
-// sentence that names the rule.
-Policy read_policy(const std::string& path, bool strict);
+// Reads the rules (the text of rules.toml) for the machine that this is compiled for. Throws
+// std::runtime_error with a sentence that names the line.
+Policy read_policy(std::string_view rules, bool strict);
 
 // What the policy says to one call; the filter program must say the same.
 std::uint32_t decide(const Policy& policy, std::uint32_t architecture, std::uint32_t number,
