@@ -98,10 +98,10 @@ Fault Connection::take_fault() {
 
 Error Connection::failure(int code) {
   const Fault fault = fault_of(code);
-  Error error{
-      fault == Fault::kStatement ? Errc::kInternal : Errc::kUnavailable,
-      "the database '" + path_ + "': " + sqlite3_errstr(code) + " (" + sqlite3_errmsg(raw_) + ")",
-      {}};
+  Error error{fault == Fault::kStatement ? Errc::kInternal : Errc::kUnavailable,
+              "the database '" + path_ + "': " + sqlite3_errmsg(raw_) + " (SQLite's code " +
+                  std::to_string(code) + ")",
+              {}};
   if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
     error = {Errc::kInternal,
              "the database '" + path_ + "' is damaged or no database; restore it or move it away",

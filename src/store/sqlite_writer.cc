@@ -101,13 +101,13 @@ bool Writer::next(Group& group, std::vector<std::function<void()>>& reports) {
 void Writer::commit(Members group) {
   const Status committed = try_commit(group);
   const Fault fault = db_->take_fault();
-  if (fault == Fault::kFatal) give_up(committed.error());
   if (fault == Fault::kStatement && group.size() > 1) {
     // One write is not possible. Each for itself, only that one fails.
     for (std::size_t i = 0; i < group.size(); ++i)
       commit(group.subspan(i, 1));
     return;
   }
+  note(fault, committed);
   for (const auto& write : group)
     write->settle(committed);
 }
@@ -125,24 +125,38 @@ Status Writer::try_commit(Members group) {
     rows_.committed();
     const std::lock_guard lock(mutex_);
     totals_ = rows_.totals();
-    return status;
+  } else {
+    if (db_->in_transaction()) std::ignore = Query(roll_back_).run();
+    rows_.rolled_back();
   }
-  log::error("the database did not take a group of writes",
-             {
-                 {"reason", status.error().message}
-  });
-  if (db_->in_transaction()) std::ignore = Query(roll_back_).run();
-  rows_.rolled_back();
   return status;
+}
+
+// Logs how a group went: trouble with the disk when it begins and when it ends, so that the log
+// does not fill what is left of it.
+void Writer::note(Fault fault, const Status& committed) {
+  if (fault == Fault::kFatal) return give_up(committed.error());
+  if (fault == Fault::kStatement) {
+    log::error("the database refused a write", {
+                                                   {"reason", committed.error().message}
+    });
+  } else if (fault == Fault::kDatabase && !std::exchange(in_trouble_, true)) {
+    log::error("the database takes no writes", {
+                                                   {"reason", committed.error().message}
+    });
+  } else if (committed && std::exchange(in_trouble_, false)) {
+    log::info("the database takes writes again");
+  }
 }
 
 // After a failed sync the kernel may have dropped what it could not write and say nothing about it
 // the next time, so nothing may be called durable any more.
 void Writer::give_up(const Error& reason) {
   db_->distrust_log();
-  const std::lock_guard lock(mutex_);
-  problem_ =
-      "the database is not safe to write to until the engine is restarted: " + reason.message;
+  {
+    const std::lock_guard lock(mutex_);
+    problem_ = "nothing can be stored until the engine is restarted: " + reason.message;
+  }
   log::error("the store has stopped", {
                                           {"reason", reason.message}
   });

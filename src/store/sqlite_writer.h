@@ -95,14 +95,16 @@ class Writer {
   bool next(Group& group, std::vector<std::function<void()>>& reports);
   void commit(Members group);
   Status try_commit(Members group);
+  void note(Fault fault, const Status& committed);
   void give_up(const Error& reason);
   void tidy_up();
   Status shrink_a_step();
 
   const std::unique_ptr<Connection> db_;
   const Options options_;
-  Rows rows_{*db_};         // The writer's thread alone, once it runs.
-  bool shrinking_ = false;  // Likewise.
+  Rows rows_{*db_};          // The writer's thread alone, once it runs.
+  bool shrinking_ = false;   // Likewise.
+  bool in_trouble_ = false;  // Likewise.
   Statement begin_{*db_, "BEGIN IMMEDIATE"};
   Statement commit_{*db_, "COMMIT"};
   Statement roll_back_{*db_, "ROLLBACK"};
