@@ -1,0 +1,97 @@
+#include "sandbox/init/bundle.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/init/protocol.h"
+
+namespace engine::sandbox::init {
+namespace {
+
+using wire::BundleEntry;
+using wire::BundleHeader;
+
+char index_bytes[wire::kMaxIndex];
+
+bool read_at(int fd, void* to, std::size_t size, off_t offset) {
+  return pread(fd, to, size, offset) == static_cast<ssize_t>(size);
+}
+
+// Owned by the box's root and open to all: the program may put its own files beside ours.
+int make_parents(int work, char* name) {
+  for (char* at = name; *at != '\0'; ++at) {
+    if (*at != '/') continue;
+    *at = '\0';
+    const int error = mkdirat(work, name, 0777) == 0 || errno == EEXIST ? 0 : errno;
+    *at = '/';
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
+int create(int work, const char* name, bool executable) {
+  open_how how{};
+  how.flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC;
+  how.mode = executable ? 0555 : 0444;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  return static_cast<int>(syscall(SYS_openat2, work, name, &how, sizeof(how)));
+}
+
+int copy(int from, int to, const BundleEntry& entry) {
+  auto offset = static_cast<off_t>(entry.offset);
+  std::uint64_t left = entry.size;
+  while (left > 0) {
+    const ssize_t sent = sendfile(to, from, &offset, left);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return errno;
+    if (sent == 0) return EBADMSG;
+    left -= static_cast<std::uint64_t>(sent);
+  }
+  return 0;
+}
+
+int place(int bundle, int work, const BundleEntry& entry, const char* name) {
+  char path[wire::kMaxName + 1];
+  std::memcpy(path, name, entry.name_bytes);
+  path[entry.name_bytes] = '\0';
+  int file = create(work, path, entry.executable != 0);
+  if (file < 0 && errno == ENOENT) {
+    if (const int error = make_parents(work, path); error != 0) return error;
+    file = create(work, path, entry.executable != 0);
+  }
+  if (file < 0) return errno;
+  const int error = copy(bundle, file, entry);
+  close(file);
+  return error;
+}
+
+}  // namespace
+
+int place_bundle(int bundle) {
+  BundleHeader header;
+  if (!read_at(bundle, &header, sizeof(header), 0)) return EBADMSG;
+  if (header.magic != wire::kBundleMagic || header.index_bytes > sizeof(index_bytes)) {
+    return EBADMSG;
+  }
+  if (!read_at(bundle, index_bytes, header.index_bytes, sizeof(header))) return EBADMSG;
+  const int work = open(wire::kWork, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (work < 0) return errno;
+  const char* index = index_bytes;
+  std::size_t left = header.index_bytes;
+  int error = 0;
+  for (std::uint32_t i = 0; i < header.count && error == 0; ++i) {
+    BundleEntry entry;
+    const char* name = nullptr;
+    error = wire::next_entry(index, left, entry, name) ? place(bundle, work, entry, name) : EBADMSG;
+  }
+  close(work);
+  return error;
+}
+
+}  // namespace engine::sandbox::init

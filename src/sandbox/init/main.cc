@@ -1,0 +1,238 @@
+// PID 1 of a box. Small, static, in a sealed memory file; the only process in there that may mount.
+// It keeps a spawner ready, reaps what is left behind, and serves the worker's orders one by one.
+// It lives exactly as long as the worker holds the other end of the control socket.
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/init/leaf.h"
+#include "sandbox/init/message.h"
+#include "sandbox/init/protocol.h"
+#include "sandbox/init/scratch.h"
+#include "sandbox/init/spawner.h"
+#include "sandbox/init/take.h"
+
+namespace engine::sandbox::init {
+namespace {
+
+using wire::Answer;
+using wire::ControlReply;
+using wire::ControlRequest;
+using wire::kControlFd;
+using wire::Order;
+
+class Init final : public Taker {
+ public:
+  Init(CgroupMode mode, bool strict) : mode_(mode), strict_(strict) {}
+
+  [[noreturn]] void run() {
+    prepare();
+    for (;;) {
+      pollfd waits[2] = {
+          {kControlFd, POLLIN, 0},
+          {children_,  POLLIN, 0}
+      };
+      if (poll(waits, 2, -1) < 0 && errno != EINTR) fail("wait");
+      if (waits[1].revents != 0) reap();
+      if (waits[0].revents != 0) serve();
+    }
+  }
+
+  bool file(const char* name, std::size_t length, int fd, unsigned mode) override {
+    ControlReply reply = make(Answer::kFile);
+    reply.mode = mode;
+    reply.text_bytes = static_cast<std::uint32_t>(length);
+    return send_record(kControlFd, &reply, sizeof(reply), name, length, &fd, 1);
+  }
+
+  bool problem(const char* name, std::size_t length, int error) override {
+    ControlReply reply = make(Answer::kProblem);
+    reply.error = error;
+    reply.text_bytes = static_cast<std::uint32_t>(length);
+    return send_record(kControlFd, &reply, sizeof(reply), name, length, nullptr, 0);
+  }
+
+ private:
+  ControlReply make(Answer answer) const {
+    ControlReply reply;
+    reply.answer = answer;
+    reply.generation = generation_;
+    return reply;
+  }
+
+  void tell(const ControlReply& reply, const int* fds = nullptr, int fd_count = 0) const {
+    if (!send_record(kControlFd, &reply, sizeof(reply), nullptr, 0, fds, fd_count)) _exit(0);
+  }
+
+  [[noreturn]] void fail(const char* what, int error = errno) const {
+    ControlReply reply = make(Answer::kFailed);
+    reply.error = error;
+    reply.text_bytes = static_cast<std::uint32_t>(std::strlen(what));
+    send_record(kControlFd, &reply, sizeof(reply), what, std::strlen(what), nullptr, 0);
+    _exit(1);
+  }
+
+  void prepare() {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_NAME, "init");
+    // Nothing here executes a program, so nobody below this process needs what is dropped.
+    for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;)
+      ++capability;
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, nullptr);
+    children_ = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (children_ < 0) fail("signalfd");
+    leaf_.opened = 0;
+  }
+
+  void serve() {
+    static char bytes[sizeof(ControlRequest) + wire::kMaxStringBytes];
+    int fds[kMaxFds];
+    int fd_count = 0;
+    const long size = receive_record(kControlFd, bytes, sizeof(bytes) - 1, fds, &fd_count);
+    if (size == 0) _exit(0);
+    ControlRequest request;
+    if (size < static_cast<long>(sizeof(request))) fail("read an order", EBADMSG);
+    std::memcpy(&request, bytes, sizeof(request));
+    bytes[size] = '\0';
+    switch (request.order) {
+      case Order::kConfigure: return configure(request);
+      case Order::kKill: return kill_all();
+      case Order::kTake: return take(request, bytes + sizeof(request), bytes + size);
+      case Order::kReset: return reset(request);
+    }
+    fail("understand an order", EBADMSG);
+  }
+
+  void configure(const ControlRequest& request) const {
+    ControlReply reply = make(Answer::kConfigured);
+    reply.error = resize_scratch(request.disk, request.inodes);
+    tell(reply);
+  }
+
+  void kill_all() {
+    // One signal to each that is there now; a fork under way fails, as its signal is pending.
+    kill(-1, SIGKILL);
+    reap();
+  }
+
+  // Collects the dead. When nobody is left, the worker is told, once for each spawner.
+  void reap() {
+    signalfd_siginfo ignored;
+    while (read(children_, &ignored, sizeof(ignored)) > 0) {
+    }
+    for (;;) {
+      siginfo_t info{};
+      if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0) break;
+      if (info.si_pid == 0) return;
+    }
+    if (dead_told_) return;
+    dead_told_ = true;
+    tell(make(Answer::kDead));
+  }
+
+  void take(const ControlRequest& request, const char* names, const char* end) {
+    ControlReply reply = make(Answer::kTakeEnd);
+    if (request.names == 0) reply.error = take_all(request.max_files, *this);
+    for (std::uint32_t i = 0; i < request.names && names < end; ++i) {
+      const std::size_t length = std::strlen(names);
+      if (!take_named(names, length, *this)) _exit(0);
+      names += length + 1;
+    }
+    tell(reply);
+  }
+
+  void reset(const ControlRequest& request) {
+    kill(-1, SIGKILL);
+    while (waitid(P_ALL, 0, nullptr, WEXITED) == 0 || errno == EINTR) {
+    }
+    dead_told_ = true;
+    if (generation_ > 0) {
+      unmount_scratch();
+      close_leaf(mode_, generation_, leaf_);
+    }
+    ++generation_;
+    if (unshare(CLONE_NEWIPC) != 0) fail("make an IPC namespace");
+    const int mounted = mount_scratch(request.disk, request.inodes);
+    if (mounted != 0) fail("mount the writable file system", mounted);
+    const int opened = open_leaf(mode_, generation_, leaf_);
+    if (opened != 0) fail("open the run's cgroup", opened);
+    start_spawner();
+  }
+
+  void start_spawner() {
+    int sockets[2];
+    int ready[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) fail("socketpair");
+    if (pipe2(ready, O_CLOEXEC) != 0) fail("pipe");
+    if (fork_into_leaf() == 0) spawner_main(sockets[1], ready[1], strict_);
+    close(sockets[1]);
+    close(ready[1]);
+    char byte = 0;
+    const bool started = read(ready[0], &byte, 1) == 1;
+    close(ready[0]);
+    if (!started) fail("start the spawner", ECHILD);
+    dead_told_ = false;
+    hand_over(sockets[0]);
+    close(sockets[0]);
+  }
+
+  void hand_over(int run_socket) {
+    ControlReply reply = make(Answer::kReady);
+    reply.files = leaf_.opened;
+    int fds[kMaxFds];
+    int count = 0;
+    fds[count++] = run_socket;
+    for (int i = 0; i < static_cast<int>(CgroupFile::kCount); ++i) {
+      if ((leaf_.opened & (1u << i)) != 0) fds[count++] = leaf_.files[i];
+    }
+    tell(reply, fds, count);
+    close_files(leaf_);
+  }
+
+  long fork_into_leaf() const {
+    clone_args args{};
+    args.exit_signal = SIGCHLD;
+    if (leaf_.directory >= 0) {
+      args.flags = CLONE_INTO_CGROUP;
+      args.cgroup = static_cast<std::uint64_t>(leaf_.directory);
+    }
+    const long pid = syscall(SYS_clone3, &args, sizeof(args));
+    if (pid < 0) fail("fork the spawner");
+    return pid;
+  }
+
+  CgroupMode mode_;
+  bool strict_;
+  int children_ = -1;
+  unsigned generation_ = 0;
+  bool dead_told_ = true;
+  Leaf leaf_{};
+};
+
+}  // namespace
+}  // namespace engine::sandbox::init
+
+// argv: name, cgroup mode as a digit, "strict" or nothing.
+int main(int argc, char** argv) {
+  if (argc < 2) return 2;
+  const auto mode = static_cast<engine::sandbox::CgroupMode>(argv[1][0] - '0');
+  static engine::sandbox::init::Init init(mode, argc > 2);
+  init.run();
+}

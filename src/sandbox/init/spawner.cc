@@ -1,0 +1,164 @@
+#include "sandbox/init/spawner.h"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sandbox/init/bundle.h"
+#include "sandbox/init/command.h"
+#include "sandbox/init/message.h"
+#include "sandbox/init/protocol.h"
+#include "sandbox/seccomp/filters.h"
+
+namespace engine::sandbox::init {
+namespace {
+
+using wire::Event;
+using wire::RunReply;
+
+// Placing files longer than this is told to the worker, whose limits then count from there.
+constexpr std::int64_t kLongPlacing = 2'000'000;  // ns
+
+// Where the two descriptors are, above the standard ones, which stay /dev/null.
+constexpr int kRunFd = 3;
+constexpr int kReadyFd = 4;
+
+char message[sizeof(wire::RunRequest) + wire::kMaxStringBytes];
+char* strings[wire::kMaxStrings + 2];
+
+std::int64_t now(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+void die_unless(bool ok) {
+  if (!ok) _exit(1);
+}
+
+// The box's own processes first, when the kernel is out of memory. A process that is not dumpable
+// does not own its /proc files, hence the moment of being so; nothing foreign runs yet.
+void volunteer_for_oom() {
+  prctl(PR_SET_DUMPABLE, 1);
+  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  die_unless(fd >= 0 && write(fd, "1000", 4) == 4);
+  close(fd);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+void keep_only_user_changes() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  data[0].effective = data[0].permitted = (1u << CAP_SETUID) | (1u << CAP_SETGID);
+  die_unless(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0);
+  die_unless(syscall(SYS_capset, &header, data) == 0);
+  die_unless(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+}
+
+void limit(int resource, rlim_t most) {
+  rlimit now_limits{};
+  die_unless(prlimit(0, static_cast<__rlimit_resource>(resource), nullptr, &now_limits) == 0);
+  if (most > now_limits.rlim_max) most = now_limits.rlim_max;
+  const rlimit next = {most, most};
+  die_unless(prlimit(0, static_cast<__rlimit_resource>(resource), &next, nullptr) == 0);
+}
+
+// What no run may have more of; inherited by each.
+void set_fixed_limits() {
+  limit(RLIMIT_CORE, 1);  // Unlike 0, 1 also keeps a piped core_pattern from starting its helper.
+  limit(RLIMIT_MEMLOCK, 0);
+  limit(RLIMIT_MSGQUEUE, 0);
+  limit(RLIMIT_NICE, 0);
+  limit(RLIMIT_RTPRIO, 0);
+  limit(RLIMIT_SIGPENDING, 256);
+}
+
+void install_filter(bool strict) {
+  const SeccompFilter filter = strict ? strict_filter() : default_filter();
+  sock_fprog program{};
+  program.len = filter.count;
+  program.filter = const_cast<sock_filter*>(filter.rules);
+  die_unless(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0);
+}
+
+void confine(int run_socket, int ready, bool strict) {
+  die_unless(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+  const int high_run = fcntl(run_socket, F_DUPFD, 64);
+  const int high_ready = fcntl(ready, F_DUPFD, 64);
+  die_unless(dup2(high_run, kRunFd) == kRunFd && dup2(high_ready, kReadyFd) == kReadyFd);
+  die_unless(close_range(kReadyFd + 1, ~0u, 0) == 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  umask(0);
+  volunteer_for_oom();
+  die_unless(unshare(CLONE_NEWCGROUP) == 0);
+  set_fixed_limits();
+  keep_only_user_changes();
+  install_filter(strict);
+}
+
+void answer(int socket, const RunReply& reply) {
+  die_unless(send_record(socket, &reply, sizeof(reply), nullptr, 0, nullptr, 0));
+}
+
+// Everything between the request and the answer. `fds`: stdin, stdout, stderr, perhaps a bundle.
+RunReply serve(int socket, const wire::RunCommand& command, const int* fds, int fd_count) {
+  RunReply reply;
+  const std::int64_t cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+  const std::int64_t received = now(CLOCK_MONOTONIC);
+  if (fd_count == 4) {
+    reply.error = place_bundle(fds[3]);
+    if (reply.error != 0) {
+      reply.event = Event::kNoFiles;
+      return reply;
+    }
+  }
+  reply.started_ns = now(CLOCK_MONOTONIC);
+  if (reply.started_ns - received > kLongPlacing) {
+    reply.event = Event::kStarted;
+    reply.own_cpu_ns = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    answer(socket, reply);
+    reply.started_ns = now(CLOCK_MONOTONIC);
+  }
+  siginfo_t info{};
+  reply.error = run_command(command, fds, info);
+  reply.ended_ns = now(CLOCK_MONOTONIC);
+  reply.own_cpu_ns = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+  reply.event = reply.error == 0 ? Event::kEnded : Event::kNoExec;
+  reply.code = info.si_code;
+  reply.status = info.si_status;
+  return reply;
+}
+
+}  // namespace
+
+void spawner_main(int run_socket, int ready, bool strict) {
+  confine(run_socket, ready, strict);
+  die_unless(write(kReadyFd, "r", 1) == 1);
+  close(kReadyFd);
+  int fds[kMaxFds];
+  int fd_count = 0;
+  const long size = receive_record(kRunFd, message, sizeof(message), fds, &fd_count);
+  wire::RunCommand command;
+  die_unless(size > 0 && (fd_count == 3 || fd_count == 4) &&
+             wire::parse_run(message, static_cast<std::size_t>(size), strings, command));
+  answer(kRunFd, serve(kRunFd, command, fds, fd_count));
+  for (;;)
+    pause();  // Until the init, or the kill of the run's cgroup, ends it.
+}
+
+}  // namespace engine::sandbox::init

@@ -1,0 +1,175 @@
+#include "sandbox/init_link.h"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "sandbox/os_error.h"
+#include "sandbox/record_socket.h"
+#include "sandbox/taken_files.h"
+
+namespace engine::sandbox {
+namespace {
+
+// Enough for what runtimes open, far from what would hurt the host.
+constexpr std::uint64_t kDescriptors = 1'024;
+
+std::uint64_t backstop_seconds(Microseconds cpu_time) {
+  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(cpu_time).count() + 1);
+}
+
+std::string join(const std::vector<std::string>& strings) {
+  std::string all;
+  for (const std::string& one : strings)
+    all.append(one).push_back('\0');
+  return all;
+}
+
+}  // namespace
+
+InitLink::InitLink(CgroupMode mode, Fd control, CgroupFds files)
+    : mode_(mode), control_(std::move(control)) {
+  if (mode != CgroupMode::kV2) meter_.emplace(mode, std::move(files));
+}
+
+Status InitLink::order(const wire::ControlRequest& request, std::string_view names) {
+  return send_record(control_.get(), {as_bytes(request), names});
+}
+
+Status InitLink::order_reset(const ScratchSize& size) {
+  run_ = Fd();
+  size_ = size;
+  wire::ControlRequest request;
+  request.order = wire::Order::kReset;
+  request.disk = size.disk.count;
+  request.inodes = size.files;
+  return order(request);
+}
+
+Status InitLink::await_ready(Deadline deadline) {
+  if (is_ready()) return Ok{};
+  TRY(Message message, await(wire::Answer::kReady, deadline));
+  return accept_ready(std::move(message));
+}
+
+Status InitLink::accept_ready(Message message) {
+  if (message.fds.empty()) return Error{Errc::kUnavailable, "box: ready without a socket", {}};
+  auto fd = message.fds.begin();
+  run_ = std::move(*fd++);
+  generation_ = message.reply.generation;
+  dead_ = false;
+  if (mode_ != CgroupMode::kV2) return Ok{};
+  CgroupFds files;
+  for (std::size_t i = 0; i < files.size() && fd != message.fds.end(); ++i) {
+    if ((message.reply.files & (1U << i)) != 0) files[i] = std::move(*fd++);
+  }
+  meter_.emplace(mode_, std::move(files));
+  return Ok{};
+}
+
+Status InitLink::resize(const ScratchSize& size, Deadline deadline) {
+  if (size == size_) return Ok{};
+  wire::ControlRequest request;
+  request.order = wire::Order::kConfigure;
+  request.disk = size.disk.count;
+  request.inodes = size.files;
+  CHECK_OK(order(request));
+  TRY(const Message done, await(wire::Answer::kConfigured, deadline));
+  if (done.reply.error != 0) return os_error("box: resize its files", done.reply.error);
+  size_ = size;
+  return Ok{};
+}
+
+Status InitLink::start(const RunSpec& spec, std::span<const int> fds) {
+  wire::RunRequest request;
+  request.argc = static_cast<std::uint32_t>(spec.argv.size());
+  request.envc = static_cast<std::uint32_t>(spec.environment.size());
+  request.cpu_seconds = backstop_seconds(spec.limits.cpu_time);
+  request.stack = static_cast<std::uint64_t>(spec.limits.stack.count);
+  request.file = static_cast<std::uint64_t>(spec.limits.file.count);
+  request.descriptors = kDescriptors;
+  return send_record(run_.get(), {as_bytes(request), join(spec.argv), join(spec.environment)}, fds);
+}
+
+Result<wire::RunReply> InitLink::next_event() {
+  wire::RunReply reply;
+  const std::span<char> buffer(reinterpret_cast<char*>(&reply), sizeof(reply));
+  TRY(const Record record, receive_record(run_.get(), buffer, Deadline::min()));
+  if (record.size != sizeof(reply)) {
+    return Error{Errc::kUnavailable, "box: a broken word from the spawner", {}};
+  }
+  return reply;
+}
+
+Status InitLink::kill() {
+  Status killed = meter_->kill();
+  if (killed || killed.error().code != Errc::kNotFound) return killed;
+  wire::ControlRequest request;
+  request.order = wire::Order::kKill;
+  return order(request);
+}
+
+Status InitLink::await_dead(Deadline deadline) {
+  if (dead_) return Ok{};
+  TRY(const Message message, await(wire::Answer::kDead, deadline));
+  dead_ = true;
+  return Ok{};
+}
+
+Result<InitLink::Message> InitLink::next_message(Deadline deadline) {
+  std::array<char, sizeof(wire::ControlReply) + wire::kMaxName + 1> buffer{};
+  Message message;
+  TRY(Record record, receive_record(control_.get(), buffer, deadline));
+  if (record.size < sizeof(message.reply)) {
+    return Error{Errc::kUnavailable, "box: a broken word from the init", {}};
+  }
+  std::copy_n(buffer.data(), sizeof(message.reply), reinterpret_cast<char*>(&message.reply));
+  message.text.assign(buffer.data() + sizeof(message.reply), record.size - sizeof(message.reply));
+  message.fds = std::move(record.fds);
+  if (message.reply.answer == wire::Answer::kFailed) {
+    return os_error("box: its init cannot " + message.text, message.reply.error);
+  }
+  return message;
+}
+
+// Passes by what belongs to an earlier spawner.
+Result<InitLink::Message> InitLink::await(wire::Answer answer, Deadline deadline) {
+  for (;;) {
+    auto message = next_message(deadline);
+    if (!message && message.error().code == Errc::kNotFound) {
+      return Error{Errc::kUnavailable, "box: its init does not answer", {}};
+    }
+    if (!message) return std::move(message).error();
+    const bool current = message->reply.generation == generation_ || answer == wire::Answer::kReady;
+    if (message->reply.answer == answer && current) return message;
+    if (message->reply.answer == wire::Answer::kDead && current) dead_ = true;
+  }
+}
+
+Result<std::vector<TakenFile>> InitLink::take(const RunSpec& spec, Deadline deadline) {
+  const bool all = std::find(spec.take.begin(), spec.take.end(), "**") != spec.take.end();
+  wire::ControlRequest request;
+  request.order = wire::Order::kTake;
+  request.names = all ? 0 : static_cast<std::uint32_t>(spec.take.size());
+  request.max_files = static_cast<std::uint64_t>(spec.take_count);
+  CHECK_OK(order(request, all ? std::string() : join(spec.take)));
+  TakenFiles taken(spec.take_limit);
+  for (;;) {
+    TRY(Message message, next_message(deadline));
+    switch (message.reply.answer) {
+      case wire::Answer::kFile:
+        if (message.fds.size() != 1) return Error{Errc::kUnavailable, "box: a lost file", {}};
+        taken.add(std::move(message.text), message.fds.front(), message.reply.mode);
+        break;
+      case wire::Answer::kProblem:
+        taken.add_problem(std::move(message.text), message.reply.error);
+        break;
+      case wire::Answer::kTakeEnd: return std::move(taken).finish(message.reply.error);
+      default: break;  // A late word of the dead.
+    }
+  }
+}
+
+}  // namespace engine::sandbox

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "sandbox/boxes.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/init/protocol.h"
+
+namespace engine::sandbox {
+
+// The size of a box's writable file system.
+struct ScratchSize {
+  Bytes disk;
+  int files = 0;
+  bool operator==(const ScratchSize&) const = default;
+};
+
+// The worker's side of one box's init, and through it of the spawner that waits for the next run.
+// Holds all that a run needs as descriptors; needs no privilege. One thread at a time.
+//
+// Everything that comes from a box is checked here. kUnavailable from any call: the box is lost.
+class InitLink {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  // `files`: those of the box, on hybrid and v1.
+  InitLink(CgroupMode mode, Fd control, CgroupFds files);
+
+  // Orders fresh files, IPC, processes; kills what is left. Does not wait.
+  Status order_reset(const ScratchSize& size);
+  // Waits for a reset's end. Afterwards a spawner waits for one run.
+  Status await_ready(Deadline deadline);
+  bool is_ready() const { return run_.is_open(); }
+
+  Status resize(const ScratchSize& size, Deadline deadline);
+  const ScratchSize& size() const { return size_; }
+
+  // Has the command executed; `fds` are stdin, stdout, stderr and perhaps a bundle.
+  Status start(const RunSpec& spec, std::span<const int> fds);
+
+  // The next word of the spawner, if there is one now. kNotFound: not yet. kUnavailable: the
+  // spawner is dead.
+  Result<wire::RunReply> next_event();
+  // To poll for that.
+  int run_fd() const { return run_.get(); }
+  int control_fd() const { return control_.get(); }
+
+  RunMeter& meter() { return *meter_; }
+  // Tasks in the run's cgroup that are not the run's.
+  int idle_tasks() const { return mode_ == CgroupMode::kV2 ? 1 : 2; }
+
+  // Kills all of the run, the spawner with it; everything is dead when await_dead() says so.
+  Status kill();
+  Status await_dead(Deadline deadline);
+
+  // Opens and reads the declared files. Only when all of the run is dead.
+  Result<std::vector<TakenFile>> take(const RunSpec& spec, Deadline deadline);
+
+ private:
+  struct Message {
+    wire::ControlReply reply;
+    std::string text;
+    std::vector<Fd> fds;
+  };
+  Status order(const wire::ControlRequest& request, std::string_view names = {});
+  Result<Message> next_message(Deadline deadline);
+  Result<Message> await(wire::Answer answer, Deadline deadline);
+  Status accept_ready(Message message);
+
+  CgroupMode mode_;
+  Fd control_;
+  Fd run_;
+  std::optional<RunMeter> meter_;
+  ScratchSize size_;
+  std::uint32_t generation_ = 0;
+  bool dead_ = false;  // The init said so of this generation.
+};
+
+}  // namespace engine::sandbox

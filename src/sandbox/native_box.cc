@@ -1,0 +1,53 @@
+#include "sandbox/native_box.h"
+
+#include <utility>
+
+#include "sandbox/run_check.h"
+#include "sandbox/run_monitor.h"
+
+namespace engine::sandbox {
+namespace {
+
+constexpr std::chrono::seconds kInitPatience{5};
+
+}  // namespace
+
+NativeBox::NativeBox(std::unique_ptr<LiveBox> live, bool resets_at_once, Release release)
+    : live_(std::move(live)), resets_at_once_(resets_at_once), release_(std::move(release)) {}
+
+NativeBox::~NativeBox() {
+  release_(std::move(live_));
+}
+
+Result<RunReport> NativeBox::run(const RunSpec& spec) {
+  CHECK_OK(check_run(spec));
+  if (live_->lost) return Error{Errc::kUnavailable, "the box was lost before", {}};
+  if (Status ready = make_ready({spec.limits.disk, spec.limits.files}); !ready) {
+    live_->lost = true;
+    return std::move(ready).error();
+  }
+  RunMonitor monitor(spec, live_->link);
+  auto report = monitor.run();
+  const bool lost = monitor.box_is_lost() || (!report && report.error().code != Errc::kInvalid);
+  after_run(lost);
+  return report;
+}
+
+Status NativeBox::make_ready(const ScratchSize& size) {
+  InitLink& link = live_->link;
+  if (used_) CHECK_OK(link.order_reset(size));
+  used_ = false;
+  const auto deadline = std::chrono::steady_clock::now() + kInitPatience;
+  CHECK_OK(link.await_ready(deadline));
+  return link.resize(size, deadline);
+}
+
+void NativeBox::after_run(bool lost) {
+  live_->lost = lost;
+  used_ = true;
+  if (lost || !resets_at_once_) return;
+  live_->lost = !live_->link.order_reset(live_->link.size());
+  used_ = false;
+}
+
+}  // namespace engine::sandbox

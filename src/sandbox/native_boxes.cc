@@ -1,0 +1,230 @@
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "sandbox/manager_client.h"
+#include "sandbox/native.h"
+#include "sandbox/native_box.h"
+
+namespace engine::sandbox {
+namespace {
+
+using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kAcquirePatience = 20s;
+constexpr auto kInitPatience = 5s;
+constexpr auto kFirstPause = 5ms;  // After a build that failed; doubles with each further one.
+constexpr auto kLongestPause = 2s;
+constexpr int kAcquireAttempts = 3;
+
+// The boxes of one image that wait for an owner. In order of their making or return, so that the
+// first is the one most likely to be through with its reset.
+struct Shelf {
+  std::string image;
+  unsigned number = 0;  // Of the image.
+  bool wanted = false;  // Somebody asked for it, so it is kept stocked.
+  int alive = 0;        // Waiting or with an owner.
+  std::deque<std::unique_ptr<LiveBox>> waiting;
+  ScratchSize size;            // As the last run asked for: the next is likely to ask the same.
+  std::uint64_t failures = 0;  // Builds that failed; tells a waiting owner that its turn is over.
+  Error last_failure;
+};
+
+class NativeBoxes final : public Boxes {
+ public:
+  NativeBoxes(std::unique_ptr<ManagerClient> manager, const NativeOptions& options)
+      : manager_(std::move(manager)), reuse_(options.reuse), stock_(options.slots + 1) {
+    for (const Image& image : options.images) {
+      Shelf& shelf = shelves_.emplace_back();
+      shelf.image = image.name;
+      shelf.number = static_cast<unsigned>(shelves_.size() - 1);
+      shelf.size = {RunLimits{}.disk, RunLimits{}.files};
+    }
+    shelves_.front().wanted = true;
+    keeper_ = std::jthread([this](const std::stop_token& stop) { keep(stop); });
+  }
+
+  Result<std::unique_ptr<Box>> acquire(const std::string& image) override {
+    const auto shelf = std::find_if(shelves_.begin(), shelves_.end(),
+                                    [&](const Shelf& one) { return one.image == image; });
+    if (shelf == shelves_.end()) {
+      return Error{Errc::kInvalid, "image '" + image + "': no such image is configured", {}};
+    }
+    Error error;
+    for (int attempt = 0; attempt < kAcquireAttempts; ++attempt) {
+      TRY(std::unique_ptr<LiveBox> live, take(*shelf));
+      const Status ready = live->link.await_ready(steady_clock::now() + kInitPatience);
+      if (ready) return wrap(std::move(live));
+      error = ready.error();
+      log::warning("a box is not usable", {
+                                              {"error", error.message}
+      });
+      discard(std::move(live));
+    }
+    return error;
+  }
+
+  Reuse reuse() const override { return reuse_; }
+
+  int ready() const override {
+    const std::lock_guard lock(mutex_);
+    int count = 0;
+    for (const Shelf& shelf : shelves_)
+      count += static_cast<int>(shelf.waiting.size());
+    return count;
+  }
+
+ private:
+  std::unique_ptr<Box> wrap(std::unique_ptr<LiveBox> live) {
+    return std::make_unique<NativeBox>(
+        std::move(live), reuse_ == Reuse::kPool,
+        [this](std::unique_ptr<LiveBox> back) { take_back(std::move(back)); });
+  }
+
+  Result<std::unique_ptr<LiveBox>> take(Shelf& shelf) {
+    std::unique_lock lock(mutex_);
+    shelf.wanted = true;
+    const std::uint64_t failures = shelf.failures;
+    if (shelf.waiting.empty()) work_.notify_one();
+    const bool came = came_.wait_for(lock, kAcquirePatience, [&] {
+      return !shelf.waiting.empty() || shelf.failures != failures;
+    });
+    if (!came) return Error{Errc::kUnavailable, "no box became ready in time", {}};
+    if (shelf.waiting.empty()) return shelf.last_failure;
+    auto live = std::move(shelf.waiting.front());
+    shelf.waiting.pop_front();
+    work_.notify_one();
+    return live;
+  }
+
+  // From the destructor of a NativeBox.
+  void take_back(std::unique_ptr<LiveBox> live) {
+    Shelf& shelf = shelves_[live->image];
+    const bool again = reuse_ == Reuse::kPool && !live->lost;
+    if (!again) return discard(std::move(live));
+    const std::lock_guard lock(mutex_);
+    shelf.size = live->link.size();
+    shelf.waiting.push_back(std::move(live));
+    came_.notify_one();
+  }
+
+  void discard(std::unique_ptr<LiveBox> live) {
+    const std::lock_guard lock(mutex_);
+    Shelf& shelf = shelves_[live->image];
+    shelf.size = live->link.size();
+    --shelf.alive;
+    discarded_.push_back(std::move(live));
+    work_.notify_one();
+  }
+
+  // In the pool policy a box comes back, so the stock counts those with an owner too.
+  bool is_short(const Shelf& shelf) const {
+    const int have = reuse_ == Reuse::kPool ? shelf.alive : static_cast<int>(shelf.waiting.size());
+    return shelf.wanted && have < stock_;
+  }
+
+  // The image with the emptiest shelf; null when all are stocked.
+  Shelf* shortest() {
+    Shelf* shortest = nullptr;
+    for (Shelf& shelf : shelves_) {
+      const bool shorter = shortest == nullptr || shelf.waiting.size() < shortest->waiting.size();
+      if (is_short(shelf) && shorter) shortest = &shelf;
+    }
+    return shortest;
+  }
+
+  // The life of the thread that destroys used boxes and builds new ones ahead of need.
+  void keep(const std::stop_token& stop) {
+    steady_clock::time_point not_before;
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      destroy_discarded(lock);
+      Shelf* shelf = shortest();
+      if (shelf == nullptr) {
+        work_.wait(lock, stop, [&] { return !discarded_.empty() || shortest() != nullptr; });
+      } else if (steady_clock::now() < not_before) {
+        work_.wait_until(lock, stop, not_before, [&] { return !discarded_.empty(); });
+      } else if (build(*shelf, lock)) {
+        pause_ = kFirstPause;
+      } else {
+        not_before = steady_clock::now() + pause_;
+        pause_ = std::min<Milliseconds>(pause_ * 2, kLongestPause);
+      }
+    }
+  }
+
+  void destroy_discarded(std::unique_lock<std::mutex>& lock) {
+    while (!discarded_.empty()) {
+      const auto live = std::move(discarded_.back());
+      discarded_.pop_back();
+      lock.unlock();
+      manager_->destroy(live->name);
+      lock.lock();
+    }
+  }
+
+  bool build(Shelf& shelf, std::unique_lock<std::mutex>& lock) {
+    const ScratchSize size = shelf.size;
+    lock.unlock();
+    auto live = build_live(shelf.number, size);
+    lock.lock();
+    if (!live) {
+      // Too many still die: that passes, and whoever waits goes on waiting for a while.
+      const bool passes = live.error().code == Errc::kOverloaded && pause_ < kLongestPause;
+      if (!passes) fail(shelf, std::move(live).error());
+      return false;
+    }
+    ++shelf.alive;
+    shelf.waiting.push_back(*std::move(live));
+    came_.notify_one();
+    return true;
+  }
+
+  Result<std::unique_ptr<LiveBox>> build_live(unsigned image, const ScratchSize& size) {
+    TRY(ManagerClient::BuiltBox built, manager_->build(image));
+    InitLink link(manager_->mode(), std::move(built.control), std::move(built.files));
+    CHECK_OK(link.order_reset(size));
+    return std::make_unique<LiveBox>(LiveBox{built.name, image, std::move(link), false});
+  }
+
+  void fail(Shelf& shelf, Error error) {
+    log::warning("a box cannot be built", {
+                                              {"image", shelf.image  },
+                                              {"error", error.message}
+    });
+    ++shelf.failures;
+    shelf.last_failure = std::move(error);
+    came_.notify_all();
+  }
+
+  const std::unique_ptr<ManagerClient> manager_;
+  const Reuse reuse_;
+  const int stock_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable came_;      // A box came to a shelf, or a build failed.
+  std::condition_variable_any work_;  // Something for the keeper.
+  std::deque<Shelf> shelves_;         // Their number and names never change.
+  std::vector<std::unique_ptr<LiveBox>> discarded_;
+  Milliseconds pause_{kFirstPause};
+  std::jthread keeper_;  // Last: it uses all of the above.
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Boxes>> make_native_boxes(std::unique_ptr<Manager> manager,
+                                                 const NativeOptions& options) {
+  std::unique_ptr<ManagerClient> client(dynamic_cast<ManagerClient*>(manager.release()));
+  if (client == nullptr) return Error{Errc::kInvalid, "not a manager of Manager::fork()", {}};
+  return std::unique_ptr<Boxes>(std::make_unique<NativeBoxes>(std::move(client), options));
+}
+
+}  // namespace engine::sandbox

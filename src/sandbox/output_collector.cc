@@ -1,0 +1,81 @@
+#include "sandbox/output_collector.h"
+
+#include <algorithm>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "sandbox/os_error.h"
+
+namespace engine::sandbox {
+namespace {
+
+constexpr std::size_t kPipeCapacity = 64 << 10;
+
+}  // namespace
+
+Status OutputCollector::open() {
+  for (Pipe& pipe : pipes_) {
+    int raw[2];
+    if (::pipe2(raw, O_CLOEXEC) != 0) return os_error("pipe");
+    pipe.read_end = Fd(raw[0]);
+    pipe.write_end = Fd(raw[1]);
+    // Ours alone: the program gets an ordinary, blocking end.
+    if (::fcntl(raw[0], F_SETFL, O_NONBLOCK) != 0) return os_error("pipe");
+  }
+  return Ok{};
+}
+
+void OutputCollector::close_write_ends() {
+  for (Pipe& pipe : pipes_)
+    pipe.write_end = Fd();
+}
+
+void OutputCollector::read(Stream stream) {
+  static_cast<void>(read_some(stream));
+}
+
+void OutputCollector::drain() {
+  for (const Stream stream : {Stream::kStdout, Stream::kStderr}) {
+    while (!over_limit_ && read_some(stream)) {
+    }
+  }
+}
+
+// False: nothing is there now, or never again.
+bool OutputCollector::read_some(Stream stream) {
+  Fd& from = pipe(stream).read_end;
+  if (!from.is_open() || over_limit_) return false;
+  char buffer[kPipeCapacity];
+  ssize_t count = 0;
+  do {
+    count = ::read(from.get(), buffer, sizeof(buffer));
+  } while (count < 0 && errno == EINTR);
+  if (count > 0) {
+    keep(stream, {buffer, static_cast<std::size_t>(count)});
+    return true;
+  }
+  if (count == 0 || errno != EAGAIN) from = Fd();
+  return false;
+}
+
+void OutputCollector::keep(Stream stream, std::string_view bytes) {
+  const auto room = static_cast<std::size_t>(limit_.count) - log_.size();
+  if (bytes.size() > room) {
+    over_limit_ = true;
+    bytes = bytes.substr(0, room);
+  }
+  if (bytes.empty()) return;
+  pipe(stream).text.append(bytes);
+  log_.append(bytes);
+  if (observer_ != nullptr) observer_->on_output(stream, bytes);
+}
+
+void OutputCollector::move_into(RunReport& report) {
+  report.stdout_text = std::move(pipe(Stream::kStdout).text);
+  report.stderr_text = std::move(pipe(Stream::kStderr).text);
+  report.log = std::move(log_);
+  report.truncated = over_limit_;
+}
+
+}  // namespace engine::sandbox

@@ -1,0 +1,284 @@
+#include "sandbox/run_monitor.h"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/memory_file.h"
+#include "sandbox/os_error.h"
+
+namespace engine::sandbox {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kObservationPeriod = 200ms;
+constexpr auto kLongestSleep = 100ms;  // Memory and tasks are looked at this often.
+constexpr auto kShortestSleep = 1ms;   // Near the CPU limit.
+constexpr auto kDeathPatience = 5s;    // Pure v1 under a fork bomb; elsewhere it takes some ms.
+constexpr std::int64_t kPage = 4'096;
+
+int processors() {
+  static const int count = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return count;
+}
+
+// tmpfs takes whole pages.
+Bytes memory_of(const FileSet* files) {
+  Bytes sum;
+  if (files == nullptr) return sum;
+  for (const File& file : files->files()) {
+    const auto size = static_cast<std::int64_t>(file.content.size());
+    sum = sum + Bytes{(size + kPage - 1) / kPage * kPage};
+  }
+  return sum;
+}
+
+// Makes a stop request readable.
+class StopSignal {
+ public:
+  explicit StopSignal(const std::stop_token& token)
+      : event_(token.stop_possible() ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1),
+        callback_(token, Raise{event_.get()}) {}
+  int fd() const { return event_.get(); }
+
+ private:
+  struct Raise {
+    int fd;
+    void operator()() const noexcept {
+      const std::uint64_t one = 1;
+      static_cast<void>(::write(fd, &one, sizeof(one)) == sizeof(one));
+    }
+  };
+  Fd event_;
+  std::stop_callback<Raise> callback_;
+};
+
+}  // namespace
+
+RunMonitor::RunMonitor(const RunSpec& spec, InitLink& link)
+    : spec_(spec),
+      link_(link),
+      output_(spec.limits.output, spec.observer),
+      files_memory_(memory_of(spec.files.get())) {}
+
+Result<RunReport> RunMonitor::run() {
+  const StopSignal stop(spec_.stop);
+  CHECK_OK(start());
+  while (!ended_ && !killed_for_ && !spawner_dead_)
+    watch(stop.fd());
+  killed_at_ = steady_clock::now();
+  CHECK_OK(end_all());
+  return report();
+}
+
+Status RunMonitor::start() {
+  TRY(const Fd input, open_input());
+  CHECK_OK(output_.open());
+  CHECK_OK(link_.meter().begin(spec_.limits.memory + files_memory_, spec_.limits.processes,
+                               link_.idle_tasks()));
+  std::array<int, 4> fds = {input.get(), output_.write_end(Stream::kStdout),
+                            output_.write_end(Stream::kStderr), -1};
+  std::size_t count = 3;
+  if (spec_.files != nullptr && !spec_.files->files().empty()) {
+    fds[count++] = spec_.files->bundle_fd();
+    if (fds.back() < 0) return Error{Errc::kUnavailable, "no memory for the run's files", {}};
+  }
+  started_ = last_look_ = steady_clock::now();
+  next_observation_ = started_ + kObservationPeriod;
+  CHECK_OK(link_.start(spec_, {fds.data(), count}));
+  output_.close_write_ends();
+  return Ok{};
+}
+
+Result<Fd> RunMonitor::open_input() const {
+  if (!spec_.input.empty()) {
+    const std::array parts = {spec_.input};
+    return make_memory_file("stdin", parts);
+  }
+  Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null.is_open()) return os_error("open /dev/null");
+  return null;
+}
+
+// Waits for whatever comes first, and deals with it.
+void RunMonitor::watch(int stop_fd) {
+  std::array<pollfd, 5> waits = {
+      {{output_.fd(Stream::kStdout), POLLIN, 0},
+       {output_.fd(Stream::kStderr), POLLIN, 0},
+       {link_.run_fd(), POLLIN, 0},
+       {link_.control_fd(), 0, 0},  // Its end only.
+       {stop_fd, POLLIN, 0}}
+  };
+  const Time wake = next_check();
+  const auto sleep = std::max<std::chrono::nanoseconds>(wake - steady_clock::now(), 0ns);
+  const timespec patience = {static_cast<time_t>(sleep / 1s),
+                             static_cast<long>((sleep % 1s) / 1ns)};
+  const int count = ::ppoll(waits.data(), waits.size(), &patience, nullptr);
+  if (count > 0 && waits[2].revents != 0) take_events();
+  if (count > 0 && waits[0].revents != 0) output_.read(Stream::kStdout);
+  if (count > 0 && waits[1].revents != 0) output_.read(Stream::kStderr);
+  if (count > 0 && waits[3].revents != 0) lost_ = spawner_dead_ = true;
+  if (ended_ || spawner_dead_) return;
+  if (count > 0 && waits[4].revents != 0) {
+    killed_for_ = End::kStopped;
+  } else if (output_.over_limit()) {
+    killed_for_ = End::kOutput;
+  } else if (const Time now = steady_clock::now(); now >= wake) {
+    lateness_ = std::max<std::chrono::nanoseconds>(lateness_, now - wake);
+    check_limits();
+    observe();
+  }
+}
+
+void RunMonitor::take_events() {
+  for (;;) {
+    const auto event = link_.next_event();
+    if (!event) {
+      spawner_dead_ = spawner_dead_ || event.error().code == Errc::kUnavailable;
+      return;
+    }
+    spawner_cpu_ = duration_cast<Microseconds>(std::chrono::nanoseconds(event->own_cpu_ns));
+    if (event->event == wire::Event::kStarted) {
+      started_ = Time(std::chrono::nanoseconds(event->started_ns));
+    } else {
+      ended_ = *event;
+    }
+  }
+}
+
+void RunMonitor::check_limits() {
+  last_look_ = steady_clock::now();
+  cpu_ = cpu_used();
+  static_cast<void>(link_.meter().tasks_now());  // Keeps the peak where the kernel does not.
+  if (link_.meter().oom_kills() > 0) {
+    killed_for_ = End::kMemory;
+  } else if (cpu_ > spec_.limits.cpu_time) {
+    killed_for_ = End::kCpuTime;
+  } else if (last_look_ - started_ > spec_.limits.wall_time) {
+    killed_for_ = End::kWallTime;
+  }
+}
+
+// The CPU limit is out of reach before all processors have worked for what is left of it.
+RunMonitor::Time RunMonitor::next_check() const {
+  const auto used_at_once = std::min(processors(), spec_.limits.processes);
+  const auto cpu_left = std::max<Microseconds>(spec_.limits.cpu_time - cpu_, 0us) / used_at_once;
+  Time next =
+      last_look_ + std::clamp<std::chrono::nanoseconds>(cpu_left, kShortestSleep, kLongestSleep);
+  next = std::min<Time>(next, started_ + spec_.limits.wall_time + 1us);
+  return spec_.observer == nullptr ? next : std::min(next, next_observation_);
+}
+
+void RunMonitor::observe() {
+  if (spec_.observer == nullptr || last_look_ < next_observation_) return;
+  next_observation_ = last_look_ + kObservationPeriod;
+  const RunMeter& meter = link_.meter();
+  LiveUsage usage;
+  usage.cpu_time = cpu_;
+  usage.wall_time = duration_cast<Microseconds>(last_look_ - started_);
+  usage.memory_now = without_files(meter.memory_now());
+  usage.memory_peak = without_files(meter.memory_peak());
+  usage.processes = meter.tasks_now();
+  spec_.observer->on_usage(usage);
+}
+
+// Whatever is left of the run dies before its counts are read: what a daemon used belongs to it.
+Status RunMonitor::end_all() {
+  const bool clean = ended_ && !killed_for_ && link_.meter().tasks_now() == 0;
+  if (!clean && !lost_) {
+    if (const Status killed = link_.kill(); !killed) lost_ = true;
+    if (!link_.await_dead(steady_clock::now() + kDeathPatience)) lost_ = true;
+    if (!ended_) take_events();  // It may have ended just before.
+  }
+  output_.drain();
+  if (ended_ && ended_->event == wire::Event::kNoFiles) {
+    return Error{Errc::kInvalid,
+                 std::string("the run's files do not fit into its work directory: ") +
+                     std::generic_category().message(ended_->error),
+                 {}};
+  }
+  if (!ended_ && !killed_for_ && link_.meter().oom_kills() == 0) {
+    return Error{Errc::kUnavailable, "the box was lost during a run", {}};
+  }
+  return Ok{};
+}
+
+Result<RunReport> RunMonitor::report() {
+  RunReport report;
+  RunMeter& meter = link_.meter();
+  report.cpu_time = cpu_used();
+  report.memory = std::min(without_files(meter.memory_peak()), spec_.limits.memory);
+  report.processes = std::max(1, meter.tasks_peak());
+  describe_main(report);
+  output_.move_into(report);
+  report.end = decide_end(report);
+  if (report.end != End::kExited && report.end != End::kCannotStart &&
+      report.end != End::kSignaled) {
+    report.signal = SIGKILL;
+    report.exit_code = 0;
+  }
+  report.host_stalled = report.end == End::kWallTime && stalled(report);
+  if (!spec_.take.empty() && !lost_) {
+    TRY(report.taken, link_.take(spec_, steady_clock::now() + kDeathPatience));
+  }
+  return report;
+}
+
+void RunMonitor::describe_main(RunReport& report) const {
+  if (!ended_ || ended_->ended_ns == 0) {
+    report.wall_time = duration_cast<Microseconds>(killed_at_ - started_);
+    return;
+  }
+  report.wall_time =
+      duration_cast<Microseconds>(std::chrono::nanoseconds(ended_->ended_ns - ended_->started_ns));
+  if (ended_->event == wire::Event::kNoExec) {
+    report.start_errno = ended_->error;
+  } else if (ended_->code == CLD_EXITED) {
+    report.exit_code = ended_->status;
+  } else {
+    report.signal = ended_->status;
+  }
+}
+
+// The kernel's counters first, then what we ended it for, then what it did itself. A program that
+// was through within its limits is not to blame for our being about to end it.
+End RunMonitor::decide_end(const RunReport& report) const {
+  if (killed_for_ == End::kStopped) return End::kStopped;
+  if (ended_ && ended_->event == wire::Event::kNoExec) return End::kCannotStart;
+  if (link_.meter().oom_kills() > 0) return End::kMemory;
+  if (report.truncated) return End::kOutput;
+  if (report.cpu_time > spec_.limits.cpu_time) return End::kCpuTime;
+  if (report.wall_time > spec_.limits.wall_time) return End::kWallTime;
+  if (!ended_ && killed_for_) return *killed_for_;
+  return report.signal != 0 ? End::kSignaled : End::kExited;
+}
+
+// The program had little of the processor, and either its tasks stood in line for one, or we, who
+// do next to nothing, woke up far too late ourselves.
+bool RunMonitor::stalled(const RunReport& report) const {
+  const auto wall = spec_.limits.wall_time;
+  if (report.cpu_time * 2 >= wall) return false;
+  return link_.meter().processor_wait() * 4 > wall || lateness_ * 4 > wall;
+}
+
+Microseconds RunMonitor::cpu_used() const {
+  const auto used = link_.meter().cpu_time();
+  return used ? std::max<Microseconds>(*used - spawner_cpu_, 0us) : cpu_;
+}
+
+Bytes RunMonitor::without_files(Bytes memory) const {
+  return std::max(memory - files_memory_, Bytes{0});
+}
+
+}  // namespace engine::sandbox

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "sandbox/boxes.h"
+#include "sandbox/init/protocol.h"
+#include "sandbox/init_link.h"
+#include "sandbox/output_collector.h"
+
+namespace engine::sandbox {
+
+// One run in a box that is ready for it: starts it, reads its output, ends it at its limits, and
+// says what happened when all of it is dead. Used once.
+class RunMonitor {
+ public:
+  RunMonitor(const RunSpec& spec, InitLink& link);
+
+  // As Box::run(). After any error, and where box_is_lost() says so, the box is of no more use.
+  Result<RunReport> run();
+  bool box_is_lost() const { return lost_; }
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  Status start();
+  Result<Fd> open_input() const;
+  void watch(int stop_fd);
+  void take_events();
+  void check_limits();
+  Time next_check() const;
+  void observe();
+
+  Status end_all();
+  Result<RunReport> report();
+  End decide_end(const RunReport& report) const;
+  void describe_main(RunReport& report) const;
+  bool stalled(const RunReport& report) const;
+  Microseconds cpu_used() const;
+  Bytes without_files(Bytes memory) const;
+
+  const RunSpec& spec_;
+  InitLink& link_;
+  OutputCollector output_;
+  Bytes files_memory_;  // What the files that we bring take of the box's memory.
+
+  Time started_;
+  Time last_look_;  // When the limits were last checked.
+  Time next_observation_;
+  Microseconds cpu_{0};
+  Microseconds spawner_cpu_{0};
+  std::chrono::nanoseconds lateness_{0};  // The most that we woke up after we meant to.
+
+  std::optional<wire::RunReply> ended_;  // The main process, by the spawner's word.
+  std::optional<End> killed_for_;        // Ours.
+  Time killed_at_;
+  bool spawner_dead_ = false;
+  bool lost_ = false;
+};
+
+}  // namespace engine::sandbox
