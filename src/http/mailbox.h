@@ -2,12 +2,12 @@
 
 #include <chrono>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -17,7 +17,9 @@
 namespace engine::http {
 
 // Carries values from any thread to one coroutine: the way in for callbacks of the engine. Shared
-// by both sides through a shared_ptr, so a late callback after the coroutine's end is harmless.
+// by both sides through a shared_ptr, so a late callback after the coroutine's end is harmless; the
+// executor's context outlives both. It holds as many values as are put: what puts them has a limit
+// of its own.
 template <typename T>
 class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
  public:
@@ -25,10 +27,14 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
 
   // From any thread; never waits.
   void put(T value) {
+    bool was_empty = false;
     {
       const std::lock_guard lock(mutex_);
+      was_empty = values_.empty();
       values_.push_back(std::move(value));
     }
+    // Behind another value the taker is awake already, or will look before it sleeps.
+    if (!was_empty) return;
     boost::asio::post(bell_.get_executor(),
                       [self = this->shared_from_this()] { self->bell_.cancel(); });
   }
@@ -37,11 +43,10 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
   // executor's thread.
   boost::asio::awaitable<std::optional<T>> take(std::chrono::steady_clock::time_point deadline) {
     for (;;) {
+      bell_.expires_at(deadline);
+      // The bell cannot ring between this look and the wait: it rings on this same thread.
       if (auto value = pop()) co_return value;
       if (std::chrono::steady_clock::now() >= deadline) co_return std::nullopt;
-      bell_.expires_at(deadline);
-      // The bell cannot ring between pop() and here: it rings on this same thread.
-      if (auto value = pop()) co_return value;
       boost::system::error_code ignored;
       auto token = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
       co_await bell_.async_wait(token);
