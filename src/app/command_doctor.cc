@@ -44,10 +44,10 @@ void examine_languages(Report& report, Parts& parts) {
 }
 
 void examine_parts(Report& report, Parts& parts) {
+  examine_languages(report, parts);
   const auto problems = parts.engine().problems();
   report.add(problems.empty(), "store and queue",
              problems.empty() ? "the database opens and takes work" : problems.front());
-  examine_languages(report, parts);
 }
 
 int doctor(Config config) {

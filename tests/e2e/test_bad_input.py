@@ -24,7 +24,7 @@ BAD_SUBMISSIONS = {
     "broken base64": ({"language": "bash", "files": [{"name": "a.sh", "content": "a b", "encoding": "base64"}]}, "files[0].content"),
     "unknown encoding": ({"language": "bash", "files": [{"name": "a.sh", "content": "x", "encoding": "rot13"}]}, "files[0].encoding"),
     "duplicate names": ({"language": "bash", "files": [{"name": "a.sh", "content": "x"}, {"name": "a.sh", "content": "y"}], "entry": "a.sh"}, "files[1].name"),
-    "file and directory": ({"language": "bash", "files": [{"name": "a", "content": "x"}, {"name": "a/b.sh", "content": "y"}], "entry": "a/b.sh"}, "files"),
+    "file and directory": ({"language": "bash", "files": [{"name": "a", "content": "x"}, {"name": "a/b.sh", "content": "y"}], "entry": "a/b.sh"}, "files[1].name"),
     "zero limit": ({**HELLO, "limits": {"wallTimeMs": 0}}, "limits.wallTimeMs"),
     "negative limit": ({**HELLO, "limits": {"memoryBytes": -1}}, "limits.memoryBytes"),
     "limit above the ceiling": ({**HELLO, "limits": {"cpuTimeMs": 10**9}}, "limits.cpuTimeMs"),
@@ -58,7 +58,7 @@ def test_bad_file_names(server, name):
 
 
 def test_odd_but_honest_names_come_back_exactly(server):
-    names = ["ü.txt", "ü.txt", "a b.txt", "-rf", "日本語.txt"]
+    names = ["\u00fc.txt", "u\u0308.txt", "a b.txt", "日本語.txt"]  # The first two look the same.
     submission = server.run({"language": "python", "files": [{"name": "main.py", "content": "import os\nprint(sorted(os.listdir('.')))"}]
                              + [{"name": name, "content": name} for name in names], "entry": "main.py"})
     assert submission["runs"][0]["stdout"] == f"{sorted(names + ['main.py'])}\n"

@@ -73,7 +73,7 @@ def test_compile_error_is_the_log(server):
     ({}, "sourceCode"),
     ({"sourceCode": ("a.cpp", b"")}, "sourceCode"),
     ({"sourceCode": ("a.unknown", b"x")}, "unknown"),
-    ({"sourceCode": ("noextension", b"x")}, "noextension"),
+    ({"sourceCode": ("noextension", b"x")}, "without an extension"),
     ({"sourceCode": ("../../etc/passwd.py", b"x")}, ".."),
     ({"sourceCode": ("a.py", b"x"), "language": "klingon"}, "klingon"),
 ])
