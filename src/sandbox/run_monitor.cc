@@ -264,11 +264,11 @@ End RunMonitor::decide_end(const RunReport& report) const {
   return report.signal != 0 ? End::kSignaled : End::kExited;
 }
 
-// The program had little of the processor, and either its tasks stood in line for one, or we, who
-// do next to nothing, woke up far too late ourselves.
+// The program had less than half of what the machine can give, and either its tasks stood in line
+// for a processor, or we, who do next to nothing, woke up far too late ourselves.
 bool RunMonitor::stalled(const RunReport& report) const {
   const auto wall = spec_.limits.wall_time;
-  if (report.cpu_time * 2 >= wall) return false;
+  if (report.cpu_time * 2 > wall * processors()) return false;
   return link_.meter().processor_wait() * 4 > wall || lateness_ * 4 > wall;
 }
 
