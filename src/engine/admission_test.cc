@@ -123,7 +123,7 @@ TEST_F(AdmissionTest, UnusableLanguageIsToldWhatIsMissing) {
   EXPECT_THAT(refused.error().message, HasSubstr("install the package golang-go"));
 }
 
-using Change = void (*)(SubmissionRequest&);
+using Change = std::function<void(SubmissionRequest&)>;
 struct Case {
   std::string name;
   Change change;
@@ -148,94 +148,91 @@ TEST_P(Refusal, NamesTheField) {
   EXPECT_THAT(refused.error().message, HasSubstr(GetParam().field));
 }
 
-SourceFile file(std::string name) {
-  return {std::move(name), "x"};
+SourceFile file(std::string name, std::size_t size = 1) {
+  return {std::move(name), std::string(size, 'x')};
+}
+engine::Test test(std::string name, std::size_t input) {
+  return {std::move(name), std::string(input, 'x'), std::string()};
 }
 
-const Case kCases[] = {
-    {"no_file",           [](auto& r) { r.files.clear(); },                     Errc::kInvalid,                       "source"},
-    {"empty_source",      [](auto& r) { r.files[0].content = ""; },             Errc::kInvalid,                       "source"},
-    {"large_source",      [](auto& r) { r.files[0].content.assign(101, 'x'); }, Errc::kTooLarge,
-     "source"},
-    {"empty_files",
-     [](auto& r) {
-       r.files = {
-           { "a.sh",                    ""}};
-     },                                                                               Errc::kInvalid,                                                                                                                    "files[0].content"},
-    {"large_files",
-     [](auto& r) {
-       r.files = {
-           {     "a.sh",     std::string(51,     'x')}, {     "b.sh",     std::string(51,     'x')}};
-     },                                                     Errc::kTooLarge,"files"},
-    {"too_many_files",     [](auto& r) { r.files.assign(4, file("a")); },                                                                         Errc::kInvalid,                                                                                                              "files"},
-    {"traversal",     [](auto& r) { r.files = {file("a.sh"), file("../b")}; },Errc::kInvalid,
-     "files[1].name"},
-    {"name_twice",     [](auto& r) { r.files = {file("a.sh"), file("a.sh")}; },Errc::kInvalid,
-     "files[1].name"},
-    {"name_missing",     [](auto& r) { r.files = {file("a.sh"), file("")}; },                                                           Errc::kInvalid,
-     "files[1].name"    },
-    {"reserved_name",
-     [](auto& r) {
-       r.language = "java";
-       r.files = {file("A.java"), file("a.jar")};
-     },                                                           Errc::kInvalid,                                                                                               "files[1].name"                                                                                                                                                            },
-    {"entry_elsewhere",     [](auto& r) { r.entry = "other.sh"; },                                                           Errc::kInvalid,                                                                                               "entry"},
-    {"entry_unclear",     [](auto& r) { r.files = {file("a.sh"), file("b.sh")}; },Errc::kInvalid,
-     "entry"},
-    {"language_unknown",     [](auto& r) { r.language = "zig"; },Errc::kInvalid,"language"},
-    {"language_unclear",    [](auto& r) { r.language = ""; },                                                                   Errc::kInvalid,                                                                                                       "language"                                                                                                                                                                                                                                                                                                                                            },
-    {"extension_unknown",
-     [](auto& r) {
-       r.language = "";
-       r.files[0].name = "a.xyz";
-     },                                                        Errc::kInvalid,                                                                                                                                                               "language"                                                                                                                                                             },
-    {"option",                    [](auto& r) { r.options = {"-fplugin=x"}; },Errc::kInvalid,"options[0]"},
-    {"too_many_options",            [](auto& r) { r.options.assign(33, "-O2"); },Errc::kInvalid,"options"},
-    {"argument_with_nul",                    [](auto& r) { r.args = {"a", std::string(1, '\0')}; },                                                                 Errc::kInvalid,
-     "args[1]"                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             },
-    {"too_many_arguments",                    [](auto& r) { r.args.assign(101, "a"); },                                                         Errc::kInvalid,                                                                                                                                                                                                                                "args"                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    },
-    {"large_arguments",    [](auto& r) { r.args = {std::string(65'536, 'a')}; },                                                                 Errc::kTooLarge,
-     "args"},
-    {"too_many_tests",              [](auto& r) { r.tests.resize(4); },Errc::kInvalid,"tests"},
-    {"large_stdin",
-     [](auto& r) {
-       r.tests = {
-           {     "",     std::string(101,     'x'),     {}}};
-     },                                                                    Errc::kTooLarge,                                                                                                        "stdin"                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    },
-    {"large_tests",
-     [](auto& r) {
-       r.tests = {
-           {"a", std::string(51, 'x'), {}}, {"b", "", std::string(51, 'x')}};
-     },                                                        Errc::kTooLarge,                                                                                                                                                                                                                                                                                             "tests"                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     },
-    {"long_test_name",
-     [](auto& r) {
-       r.tests = {
-           {std::string(201, 'x'), "", {}}};
-     },                                                                         Errc::kInvalid,                                                                                                              "tests[0].name"},
-    {"test_name_not_utf8",
-     [](auto& r) {
-       r.tests = {
-           {}, {"\xff", "", {}}};
-     },                                                                Errc::kInvalid,"tests[1].name"},
-    {"output_file", [](auto& r) { r.output_files = {"a", "/etc/passwd"}; },                                                                         Errc::kInvalid,
-     "outputFiles[1]"},
-    {"output_file_twice", [](auto& r) { r.output_files = {"a", "a"}; },                                                                   Errc::kInvalid,
-     "outputFiles[1]"},
-    {"too_many_output_files", [](auto& r) { r.output_files.assign(4, "a"); },                                                                               Errc::kInvalid,
-     "outputFiles"},
-    {"priority_high", [](auto& r) { r.priority = 101; },Errc::kInvalid,"priority"},
-    {"priority_low", [](auto& r) { r.priority = -101; },                                                                              Errc::kInvalid,                                                                                                                   "priority"},
-    {"delay_negative", [](auto& r) { r.delay_ms = -1; },Errc::kInvalid,                               "delayMs"},
-    {"delay_long", [](auto& r) { r.delay_ms = INT64_MAX; },                                                          Errc::kInvalid,                                                                                              "delayMs"},
-    {"limit_zero", [](auto& r) { r.limits.wall_time = Milliseconds{0}; },                                                          Errc::kInvalid,
-     "limits.wallTimeMs"                                                                                                                                                                                                                                                                                                                                          },
-    {"limit_above", [](auto& r) { r.limits.memory = 65_GiB; },                                                             Errc::kInvalid,
-     "limits.memoryBytes"},
-    {"compile_limit", [](auto& r) { r.compile_limits.processes = -1; },                                                                    Errc::kInvalid,
-     "compileLimits.processes"                                                                                                                                                                                                                                                                               },
-};
-INSTANTIATE_TEST_SUITE_P(Admission, Refusal, ::testing::ValuesIn(kCases),
-                         [](const auto& test) { return test.param.name; });
+Case wrong(std::string name, std::string field, Change change) {
+  return {std::move(name), std::move(change), Errc::kInvalid, std::move(field)};
+}
+Case large(std::string name, std::string field, Change change) {
+  return {std::move(name), std::move(change), Errc::kTooLarge, std::move(field)};
+}
+
+using R = SubmissionRequest;
+
+std::vector<Case> source_cases() {
+  return {
+      wrong("no_file", "source", [](R& r) { r.files.clear(); }),
+      wrong("empty_source", "source", [](R& r) { r.files[0].content = ""; }),
+      large("large_source", "source", [](R& r) { r.files[0].content.assign(101, 'x'); }),
+      wrong("empty_file", "files[0].content",
+            [](R& r) {
+              r.files = {
+                  SourceFile{"a.sh", ""}
+              };
+            }),
+      large("large_files", "files", [](R& r) { r.files = {file("a", 51), file("b", 51)}; }),
+      wrong("too_many_files", "files", [](R& r) { r.files.assign(4, file("a")); }),
+      wrong("traversal", "files[1].name", [](R& r) { r.files = {file("a"), file("../b")}; }),
+      wrong("name_twice", "files[1].name", [](R& r) { r.files = {file("a"), file("a")}; }),
+      wrong("name_missing", "files[1].name", [](R& r) { r.files = {file("a"), file("")}; }),
+      wrong("entry_elsewhere", "entry", [](R& r) { r.entry = "other.sh"; }),
+      wrong("entry_unclear", "entry", [](R& r) { r.files = {file("a"), file("b")}; }),
+      wrong("language_unknown", "language", [](R& r) { r.language = "zig"; }),
+      wrong("language_unclear", "language", [](R& r) { r.language = ""; }),
+      wrong("extension_unknown", "language",
+            [](R& r) {
+              r.language = "";
+              r.files[0].name = "a.xyz";
+            }),
+      wrong("reserved_name", "files[1].name",
+            [](R& r) {
+              r.language = "java";
+              r.files = {file("A.java"), file("a.jar")};
+            }),
+  };
+}
+
+std::vector<Case> other_cases() {
+  return {
+      wrong("option", "options[0]", [](R& r) { r.options = {"-fplugin=x"}; }),
+      wrong("too_many_options", "options", [](R& r) { r.options.assign(33, "-O2"); }),
+      wrong("nul_in_argument", "args[1]", [](R& r) { r.args = {"a", std::string(1, '\0')}; }),
+      wrong("too_many_arguments", "args", [](R& r) { r.args.assign(101, "a"); }),
+      large("large_arguments", "args", [](R& r) { r.args = {std::string(65'536, 'a')}; }),
+      wrong("too_many_tests", "tests", [](R& r) { r.tests.resize(4); }),
+      large("large_stdin", "stdin",
+            [](R& r) {
+              r.tests = {
+                  engine::Test{"", std::string(101, 'x'), {}}
+              };
+            }),
+      large("large_tests", "tests", [](R& r) { r.tests = {test("a", 51), test("b", 51)}; }),
+      wrong("long_test_name", "tests[0].name",
+            [](R& r) { r.tests = {test(std::string(201, 'x'), 1)}; }),
+      wrong("test_name_not_utf8", "tests[1].name",
+            [](R& r) { r.tests = {test("a", 1), test("\xff", 1)}; }),
+      wrong("output_file", "outputFiles[1]", [](R& r) { r.output_files = {"a", "/etc/b"}; }),
+      wrong("output_file_twice", "outputFiles[1]", [](R& r) { r.output_files = {"a", "a"}; }),
+      wrong("too_many_output_files", "outputFiles", [](R& r) { r.output_files.assign(4, "a"); }),
+      wrong("priority_high", "priority", [](R& r) { r.priority = 101; }),
+      wrong("priority_low", "priority", [](R& r) { r.priority = -101; }),
+      wrong("delay_negative", "delayMs", [](R& r) { r.delay_ms = -1; }),
+      wrong("delay_long", "delayMs", [](R& r) { r.delay_ms = INT64_MAX; }),
+      wrong("limit_zero", "limits.wallTimeMs", [](R& r) { r.limits.wall_time = Milliseconds{0}; }),
+      wrong("limit_above", "limits.memoryBytes", [](R& r) { r.limits.memory = 65_GiB; }),
+      wrong("compile_limit", "compileLimits.processes",
+            [](R& r) { r.compile_limits.processes = -1; }),
+  };
+}
+INSTANTIATE_TEST_SUITE_P(Source, Refusal, ::testing::ValuesIn(source_cases()),
+                         [](const auto& param) { return param.param.name; });
+INSTANTIATE_TEST_SUITE_P(Other, Refusal, ::testing::ValuesIn(other_cases()),
+                         [](const auto& param) { return param.param.name; });
 
 }  // namespace
 }  // namespace engine

@@ -1,5 +1,6 @@
 // How attempts end when something goes wrong: the host, the lease, the store, the engine itself.
 #include <stdexcept>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +13,7 @@ namespace {
 using testing::bash;
 using ::testing::ElementsAre;
 using testing::EventLog;
+using testing::eventually;
 using testing::FakeRunner;
 using testing::Gate;
 using ::testing::HasSubstr;
@@ -31,6 +33,9 @@ class AttemptsTest : public ::testing::Test {
     });
   }
 
+  // Before the house, whose threads use them to the last.
+  Gate gate_;
+  std::atomic<int> runs_ = 0;
   House house_;
   Engine& engine_ = *house_.engine;
 };
@@ -119,12 +124,10 @@ TEST_F(AttemptsTest, OutputsOfLostAttemptsAreSwept) {
 }
 
 TEST_F(AttemptsTest, LostLeaseStopsTheRunAndDropsItsResult) {
-  Gate first;
-  std::atomic<int> runs = 0;
   house_.runner.play([&](const Submission&, Progress&, const std::stop_token& stop) {
-    if (++runs == 1) {
-      first.arrive();
-      first.pass(stop);  // Only the lost lease ends it.
+    if (++runs_ == 1) {
+      gate_.arrive();
+      gate_.pass(stop);  // Only the lost lease ends it.
       auto late = FakeRunner::accepted();
       late.outcome.verdict = Verdict::kWrongAnswer;
       return Result<Execution>(std::move(late));
@@ -135,7 +138,7 @@ TEST_F(AttemptsTest, LostLeaseStopsTheRunAndDropsItsResult) {
   EventLog log;
   const auto subscription = house_.listen(id, log);
   start();
-  ASSERT_TRUE(first.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   house_.queue.lose_leases();
   const auto record = log.final_record();
   ASSERT_NE(record, nullptr);
@@ -144,16 +147,15 @@ TEST_F(AttemptsTest, LostLeaseStopsTheRunAndDropsItsResult) {
 }
 
 TEST_F(AttemptsTest, LateResultIsRefused) {
-  Gate gate;
-  house_.runner.block_at(gate);
+  house_.runner.block_at(gate_);
   const auto id = house_.accept();
   EventLog log;
   const auto subscription = house_.listen(id, log);
   start();
-  ASSERT_TRUE(gate.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   // As if this process slept past its lease, and another worker began the next attempt meanwhile.
   ASSERT_EQ(*house_.store.start(id), 2);
-  gate.open();
+  gate_.open();
   ASSERT_TRUE(house_.output.swept().wait_for_arrivals(1));
   EXPECT_EQ(house_.state(id), State::kRunning);
   EXPECT_THAT(log.states(), ElementsAre(State::kQueued, State::kRunning));
@@ -180,18 +182,16 @@ TEST_F(AttemptsTest, LanguageThatIsGoneIsAHostFailure) {
 }
 
 TEST_F(AttemptsTest, StoreAwayInTheMiddleLosesNothing) {
-  Gate gate;
-  house_.runner.block_at(gate);
+  house_.runner.block_at(gate_);
   const auto id = house_.accept();
   EventLog log;
   const auto subscription = house_.listen(id, log);
   start();
-  ASSERT_TRUE(gate.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   house_.store.fail_with({Errc::kUnavailable, "the disk is away", {}});
-  gate.open();
+  gate_.open();
   // The finish fails, and so does every new start, until the store is back.
-  while (house_.queue.hand_back_delays().size() < 3)
-    std::this_thread::yield();
+  ASSERT_TRUE(eventually([&] { return house_.queue.hand_back_delays().size() >= 3; }));
   house_.store.clear_failure();
   const auto record = log.final_record();
   ASSERT_NE(record, nullptr);
@@ -200,26 +200,23 @@ TEST_F(AttemptsTest, StoreAwayInTheMiddleLosesNothing) {
 }
 
 TEST_F(AttemptsTest, StopLetsRunsEnd) {
-  Gate gate;
-  house_.runner.block_at(gate);
+  house_.runner.block_at(gate_);
   const auto id = house_.accept();
   start();
-  ASSERT_TRUE(gate.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   std::jthread opener([&] {
-    while (house_.engine->problems().empty())
-      std::this_thread::yield();
-    gate.open();
+    EXPECT_TRUE(eventually([&] { return !engine_.problems().empty(); }));
+    gate_.open();
   });
   engine_.stop(std::chrono::duration_cast<Milliseconds>(testing::kForever));
   EXPECT_EQ(house_.state(id), State::kFinished);
 }
 
 TEST_F(AttemptsTest, StopHandsBackWhatDoesNotEnd) {
-  Gate gate;
-  house_.runner.block_at(gate);
+  house_.runner.block_at(gate_);
   const auto id = house_.accept();
   start();
-  ASSERT_TRUE(gate.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   const auto waiting = house_.accept();
   const auto also_waiting = house_.accept();
   engine_.stop(Milliseconds{0});
@@ -231,16 +228,14 @@ TEST_F(AttemptsTest, StopHandsBackWhatDoesNotEnd) {
 }
 
 TEST_F(AttemptsTest, StopWaitsForWhatIsBeingWritten) {
-  Gate gate;
-  house_.runner.block_at(gate);
+  house_.runner.block_at(gate_);
   start();
   const auto id = house_.accept();
-  ASSERT_TRUE(gate.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   house_.store.hold_commits();
-  gate.open();
+  gate_.open();
   std::jthread releaser([&] {
-    while (house_.engine->problems().empty())
-      std::this_thread::yield();
+    EXPECT_TRUE(eventually([&] { return !engine_.problems().empty(); }));
     house_.store.release_commits();
   });
   engine_.stop(Milliseconds{0});

@@ -55,7 +55,7 @@ class Engine::Impl {
         reconciler(ports.store, ports.queue, ports.clock, reconciler_options(options)),
         retention(ports.store, ports.output, ports.clock, retention_options(options)),
         leases(*runs, ports.queue, options.renew_interval),
-        settlement(ports, options, *hub, *runs, errands, reconciler),
+        settlement(ports, options, {*hub, *runs, errands, reconciler, retention}),
         workers(ports, options, *hub, *runs, settlement) {}
 
   Status start();

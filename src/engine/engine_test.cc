@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <regex>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -14,6 +15,7 @@ using testing::Answer;
 using testing::bash;
 using ::testing::ElementsAre;
 using testing::EventLog;
+using testing::eventually;
 using testing::Gate;
 using ::testing::HasSubstr;
 using testing::House;
@@ -25,6 +27,9 @@ class EngineTest : public ::testing::Test {
  protected:
   void start() { ASSERT_TRUE(house_.engine->start()); }
 
+  // Before the house, whose threads use them to the last.
+  Gate gate_;
+  Gate dying_;
   House house_;
   Engine& engine_ = *house_.engine;
 };
@@ -174,23 +179,22 @@ TEST_F(EngineTest, StrangerSeesAnUnknownSubmission) {
 }
 
 TEST_F(EngineTest, LateSubscriberGetsTheRunSoFarAndThenTheRest) {
-  Gate gate;
   house_.runner.play([&](const Submission&, Progress& progress, const std::stop_token& stop) {
     progress.on_phase(Progress::Phase::kRunning, 0);
     progress.on_output(0, sandbox::Stream::kStdout, "hel");
-    gate.arrive();
-    gate.pass(stop);
+    gate_.arrive();
+    gate_.pass(stop);
     progress.on_output(0, sandbox::Stream::kStdout, "lo");
     return testing::FakeRunner::accepted();
   });
   const auto id = house_.accept();
   start();
-  ASSERT_TRUE(gate.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   EventLog log;
   const auto subscription = house_.listen(id, log);
   EXPECT_EQ(log.output(), "hel");
   EXPECT_THAT(log.states(), ElementsAre(State::kRunning));
-  gate.open();
+  gate_.open();
   ASSERT_NE(log.final_record(), nullptr);
   EXPECT_EQ(log.output(), "hello");
 }
@@ -219,13 +223,12 @@ TEST_F(EngineTest, QueuedSubmissionIsCancelled) {
 }
 
 TEST_F(EngineTest, RunningSubmissionIsKilledAndCancelled) {
-  Gate gate;
-  house_.runner.block_at(gate);
+  house_.runner.block_at(gate_);
   const auto id = house_.accept();
   EventLog log;
   const auto subscription = house_.listen(id, log);
   start();
-  ASSERT_TRUE(gate.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   ASSERT_TRUE(engine_.cancel(id, house_.owner));
   EXPECT_EQ(house_.state(id), State::kCancelled);
   EXPECT_THAT(log.states(), ElementsAre(State::kQueued, State::kRunning, State::kCancelled));
@@ -235,26 +238,24 @@ TEST_F(EngineTest, RunningSubmissionIsKilledAndCancelled) {
 }
 
 TEST_F(EngineTest, CancelReturnsOnlyWhenTheRunIsDead) {
-  Gate running;
-  Gate dying;
   house_.runner.play([&](const Submission&, Progress&, const std::stop_token& stop) {
-    running.arrive();
-    running.pass(stop);
-    dying.arrive();
-    dying.pass();
+    gate_.arrive();
+    gate_.pass(stop);
+    dying_.arrive();
+    dying_.pass();
     return Result<Execution>(Error{Errc::kConflict, "stopped", {}});
   });
   const auto id = house_.accept();
   start();
-  ASSERT_TRUE(running.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   std::atomic<bool> returned = false;
   std::jthread canceller([&] {
     EXPECT_TRUE(engine_.cancel(id, house_.owner));
     returned = true;
   });
-  ASSERT_TRUE(dying.wait_for_arrivals(1));
+  ASSERT_TRUE(dying_.wait_for_arrivals(1));
   EXPECT_FALSE(returned);
-  dying.open();
+  dying_.open();
 }
 
 TEST_F(EngineTest, FinishedSubmissionCannotBeCancelled) {
@@ -268,18 +269,16 @@ TEST_F(EngineTest, FinishedSubmissionCannotBeCancelled) {
 TEST_F(EngineTest, CancelWinsOverAFinishThatIsNotYetWritten) {
   start();
   house_.accept();
-  Gate gate;
-  house_.runner.block_at(gate);
+  house_.runner.block_at(gate_);
   const auto id = house_.accept();
   EventLog log;
   const auto subscription = house_.listen(id, log);
-  ASSERT_TRUE(gate.wait_for_arrivals(1));
+  ASSERT_TRUE(gate_.wait_for_arrivals(1));
   house_.store.hold_commits();
-  gate.open();
+  gate_.open();
   std::jthread canceller([&] { EXPECT_TRUE(engine_.cancel(id, house_.owner)); });
   // The cancel is written at once; then the finish comes too late, and its outputs are swept.
-  while (house_.state(id) != State::kCancelled)
-    std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return house_.state(id) == State::kCancelled; }));
   house_.store.release_commits();
   canceller.join();
   ASSERT_NE(log.final_record(), nullptr);
@@ -313,6 +312,52 @@ TEST_F(EngineTest, LinkIsForFinishedSubmissionsOnly) {
   const auto link = engine_.link(*record, "log.txt");
   ASSERT_TRUE(link);
   EXPECT_EQ(*link, "http://host/files/" + id.text + "/1/log.txt?lifetime=1800");
+}
+
+// The parts of a signed link, as the server takes them from a request.
+struct Link {
+  explicit Link(const std::string& url) {
+    static const std::regex kShape("http://host/files/(.*)\\?expires=(.*)&signature=(.*)");
+    std::smatch match;
+    if (!std::regex_match(url, match, kShape)) return;
+    path = match[1];
+    expires = match[2];
+    signature = match[3];
+  }
+  std::string path, expires, signature;
+};
+
+TEST_F(EngineTest, LinkOpensUntilItExpiresOrItsSubmissionIsGone) {
+  start();
+  const auto id = house_.accept();
+  ASSERT_NE(house_.result(id), nullptr);
+  const auto sign = [&](const std::string& name) {
+    return Link(house_.links.sign({id, 1, name}, std::chrono::seconds{60}));
+  };
+  const auto open = [&](const Link& link) {
+    return engine_.open_link(link.path, link.expires, link.signature);
+  };
+  const auto good = sign("log.txt");
+  ASSERT_TRUE(open(good));
+  EXPECT_EQ(*open(good), "hello\n");
+  EXPECT_EQ(open(sign("other.txt")).error().code, Errc::kNotFound);
+  auto changed = good;
+  changed.path = id.text + "/2/log.txt";
+  EXPECT_EQ(open(changed).error().code, Errc::kInvalid);
+  house_.clock.advance(std::chrono::seconds{61});
+  EXPECT_EQ(open(good).error().code, Errc::kNotFound);
+}
+
+TEST_F(EngineTest, LinkToWhatIsNotFinishedOpensNothing) {
+  const auto id = house_.accept();
+  ASSERT_TRUE(house_.output.put(id, 1,
+                                {
+                                    {"log.txt", "not yet"}
+  }));
+  const Link link(house_.links.sign({id, 1, "log.txt"}, std::chrono::seconds{60}));
+  const auto refused = engine_.open_link(link.path, link.expires, link.signature);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kNotFound);
 }
 
 TEST_F(EngineTest, FetchGivesARequestForTheFile) {

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "engine/testing/house.h"
-#include "queue/queue.h"
 
 namespace engine {
 namespace {
@@ -89,34 +88,6 @@ TEST(Reconciler, WhatCouldNotBePushedIsAcceptedAndPushedLater) {
   EXPECT_THAT(house.queue.pushed(), IsEmpty());
   house.queue.clear_failure();
   EXPECT_NE(house.result(accepted->id), nullptr);
-}
-
-// The real queue among the fakes: delays, priorities and closing are its own.
-TEST(EmbeddedQueue, CarriesSubmissionsToTheirEnd) {
-  House house;
-  const auto queue = make_embedded_queue({});
-  auto ports = house.ports();
-  Engine engine({.store = house.store,
-                 .queue = *queue,
-                 .output = house.output,
-                 .runner = house.runner,
-                 .fetcher = house.fetcher,
-                 .links = nullptr,
-                 .languages = house.languages,
-                 .clock = system_clock(),
-                 .metrics = house.metrics,
-                 .new_id = ports.new_id},
-                testing::test_options());
-  house.store.put(left_behind(house, "old"), State::kRunning, 1);
-  ASSERT_TRUE(engine.start());
-  testing::EventLog log;
-  auto subscription = engine.subscribe({"old"}, house.owner, log.listener());
-  ASSERT_TRUE(subscription);
-  const auto record = log.final_record();
-  ASSERT_NE(record, nullptr);
-  EXPECT_EQ(record->attempt, 2);
-  engine.stop(Milliseconds{1'000});
-  EXPECT_EQ(queue->counts().leased, 0U);
 }
 
 }  // namespace

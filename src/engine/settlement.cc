@@ -20,15 +20,8 @@ std::size_t most_finishing(int slots) {
 
 }  // namespace
 
-Settlement::Settlement(const Engine::Ports& ports, const EngineOptions& options, Hub& hub,
-                       Runs& runs, Errands& errands, Reconciler& reconciler)
-    : ports_(ports),
-      options_(options),
-      hub_(hub),
-      runs_(runs),
-      errands_(errands),
-      reconciler_(reconciler),
-      finishing_(most_finishing(options.slots)) {}
+Settlement::Settlement(const Engine::Ports& ports, const EngineOptions& options, Parts parts)
+    : ports_(ports), options_(options), parts_(parts), finishing_(most_finishing(options.slots)) {}
 
 void Settlement::finish(Attempt attempt, Outcome outcome) {
   if (outcome.verdict != Verdict::kInternalError) note_success();
@@ -46,15 +39,15 @@ void Settlement::on_finished(const std::shared_ptr<Run>& run,
                              const std::shared_ptr<const Record>& record, const Status& written) {
   if (!written && is_over(written.error())) return drop(run);
   if (!written) return postpone(run, written.error());
-  runs_.close(run);
+  parts_.runs.close(run);
   release_lease(run);
   ports_.metrics.submission_finished(record->language, *record->outcome);
   Event event;
   event.attempt = record->attempt;
   event.state = State::kFinished;
   event.record = record;
-  hub_.publish(record->id, std::move(event));
-  hub_.close(record->id);
+  parts_.hub.publish(record->id, std::move(event));
+  parts_.hub.close(record->id);
   if (record->attempt > 1) sweep_outputs(record->id);
 }
 
@@ -67,6 +60,7 @@ void Settlement::lose(Attempt attempt, const Error& why) {
   });
   ports_.metrics.attempt_lost();
   note_trouble(why.message);
+  if (why.code == Errc::kOverloaded) parts_.retention.wake();  // The disk has no room.
   if (number < options_.attempts) return requeue(std::move(attempt), options_.retry_pause * number);
   Outcome outcome;
   outcome.verdict = Verdict::kInternalError;
@@ -83,13 +77,13 @@ void Settlement::requeue(Attempt attempt, Milliseconds pause) {
   const auto given = ports_.store.give_back(run->id(), attempt.record.attempt);
   if (!given && is_over(given.error())) return drop(run);
   if (!given) return postpone(run, given.error());
-  runs_.close(run);
+  parts_.runs.close(run);
   Event event;
   event.attempt = attempt.record.attempt;
   event.state = State::kQueued;
-  hub_.publish(run->id(), std::move(event));
+  parts_.hub.publish(run->id(), std::move(event));
   return_lease(run, pause);
-  hub_.close(run->id());
+  parts_.hub.close(run->id());
 }
 
 void Settlement::postpone(const std::shared_ptr<Run>& run, const Error& why) {
@@ -99,22 +93,22 @@ void Settlement::postpone(const std::shared_ptr<Run>& run, const Error& why) {
                    {"reason",     why.message   }
   });
   note_trouble(why.message);
-  runs_.close(run);
+  parts_.runs.close(run);
   return_lease(run, options_.retry_pause);
-  hub_.close(run->id());
+  parts_.hub.close(run->id());
 }
 
 void Settlement::drop(const std::shared_ptr<Run>& run) {
-  runs_.close(run);
+  parts_.runs.close(run);
   release_lease(run);
-  hub_.close(run->id());
+  parts_.hub.close(run->id());
   sweep_outputs(run->id());
 }
 
 void Settlement::abandon(const std::shared_ptr<Run>& run) {
   ports_.metrics.attempt_lost();
-  runs_.close(run);
-  hub_.close(run->id());
+  parts_.runs.close(run);
+  parts_.hub.close(run->id());
 }
 
 void Settlement::wait() {
@@ -124,7 +118,7 @@ void Settlement::wait() {
 void Settlement::return_lease(const std::shared_ptr<Run>& run, Milliseconds pause) {
   const auto returned = ports_.queue.hand_back(run->ticket(), pause);
   // A lost lease means that the queue has given it out again by itself.
-  if (!returned && returned.error().code != Errc::kConflict) reconciler_.behind();
+  if (!returned && returned.error().code != Errc::kConflict) parts_.reconciler.behind();
 }
 
 void Settlement::release_lease(const std::shared_ptr<Run>& run) {
@@ -154,7 +148,7 @@ void Settlement::sweep_outputs(const SubmissionId& id) {
     }
   };
   // What is not swept now goes with the submission itself, at the latest.
-  if (!errands_.post(std::move(job))) {
+  if (!parts_.errands.post(std::move(job))) {
     log::warning("outputs of a lost attempt remain", {
                                                          {"submission", id.text}
     });

@@ -10,6 +10,7 @@
 #include "engine/hub.h"
 #include "engine/in_flight.h"
 #include "engine/reconciler.h"
+#include "engine/retention.h"
 #include "engine/runs.h"
 
 namespace engine {
@@ -24,9 +25,17 @@ struct Attempt {
 // and the run is closed, once. Safe from any thread.
 class Settlement {
  public:
+  // The parts of the engine that it tells.
+  struct Parts {
+    Hub& hub;
+    Runs& runs;
+    Errands& errands;
+    Reconciler& reconciler;
+    Retention& retention;
+  };
+
   // Everything outlives it.
-  Settlement(const Engine::Ports& ports, const EngineOptions& options, Hub& hub, Runs& runs,
-             Errands& errands, Reconciler& reconciler);
+  Settlement(const Engine::Ports& ports, const EngineOptions& options, Parts parts);
 
   // The submission is over. Does not wait for the disk, unless too many finishes are under way.
   void finish(Attempt attempt, Outcome outcome);
@@ -64,10 +73,7 @@ class Settlement {
 
   const Engine::Ports& ports_;
   const EngineOptions& options_;
-  Hub& hub_;
-  Runs& runs_;
-  Errands& errands_;
-  Reconciler& reconciler_;
+  const Parts parts_;
   InFlight finishing_;
 
   mutable std::mutex mutex_;  // Guards the rest.

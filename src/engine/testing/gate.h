@@ -4,11 +4,23 @@
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
+#include <thread>
 
 namespace engine::testing {
 
 // How long a test waits for what must come; passing it means failure, never success.
 inline constexpr std::chrono::seconds kForever{20};
+
+// Waits, without giving an event to wait for, until `holds()`. False: it never did.
+template <typename Predicate>
+[[nodiscard]] bool eventually(Predicate holds) {
+  const auto deadline = std::chrono::steady_clock::now() + kForever;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
 
 // Counts arrivals, and holds whoever wants to pass until it is opened. Safe from any thread.
 class Gate {

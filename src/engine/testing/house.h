@@ -88,7 +88,7 @@ struct House {
             .output = output,
             .runner = runner,
             .fetcher = fetcher,
-            .links = nullptr,
+            .links = &links,
             .languages = languages,
             .clock = clock,
             .metrics = metrics,
@@ -129,6 +129,7 @@ struct House {
   FakeStore store{clock};
   FakeQueue queue;
   FakeOutput output;
+  LinkSigner links{"key", "http://host", clock};
   FakeRunner runner;
   FakeFetcher fetcher;
   Languages languages = test_languages();
