@@ -78,7 +78,10 @@ Result<BoxProcess> start_box(const BoxPlan& plan) {
   }
   const long pid = ::syscall(SYS_clone3, &args, sizeof(args));
   if (pid < 0) return os_error("box: clone3");
-  if (pid == 0) set_up_box(plan, setup.theirs.get(), control.theirs.get());
+  if (pid == 0) {
+    setup.ours = Fd();  // Or it would never see the manager's end.
+    set_up_box(plan, setup.theirs.get(), control.theirs.get());
+  }
   Fd pidfd(raw_pidfd);
   setup.theirs = Fd();
   control.theirs = Fd();

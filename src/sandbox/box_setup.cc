@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,10 +32,16 @@ Status wait_for_go(int setup) {
   return go ? Status(Ok{}) : Status(go.error());
 }
 
+// The kernel forgets this when the user changes, but not when the init is executed.
+Status die_with_the_manager() {
+  return check(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "prctl");
+}
+
 Status become_root_of_the_box() {
   CHECK_OK(check(::setgroups(0, nullptr) == 0, "setgroups"));
   CHECK_OK(check(::setresgid(0, 0, 0) == 0, "setresgid"));
-  return check(::setresuid(0, 0, 0) == 0, "setresuid");
+  CHECK_OK(check(::setresuid(0, 0, 0) == 0, "setresuid"));
+  return die_with_the_manager();
 }
 
 // The filter forbids user namespaces to foreign code; this also forbids them to whoever gets past
@@ -103,6 +110,7 @@ Status arrange_descriptors(const BoxPlan& plan, int setup, int control) {
 }
 
 Status set_up(const BoxPlan& plan, int setup) {
+  CHECK_OK(die_with_the_manager());
   CHECK_OK(plan.cgroup->attach_self());
   CHECK_OK(wait_for_go(setup));
   forbid_user_namespaces();

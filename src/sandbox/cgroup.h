@@ -36,9 +36,12 @@ struct BoxCeiling {
 // One box's cgroups, in every hierarchy that counts, made and removed by the manager.
 //
 // Layout below <parent>/<instance>/box<index>: on v2, `init` holds the box's init and each run has
-// a leaf made by the init itself (box<index> is delegated to it); on hybrid, v2 has `init` and one
-// `run`, v1's memory and pids have `run` with all in it (the run's limits there, the ceiling on
-// box<index>) and v1's cpu box<index> itself; on pure v1 also cpuacct and freezer.
+// a leaf made by the init itself (box<index> is delegated to it); on hybrid, v2 has the same
+// without controllers, v1's memory and pids have `run` with all in it (the run's limits there, the
+// ceiling on box<index>) and v1's cpu box<index> itself; on pure v1 also cpuacct and freezer.
+//
+// A leaf is of no use after its cgroup.kill: since Linux 6.14 whatever is cloned into it from
+// outside is killed too, for ever.
 //
 // A cgroup2 mounted with nsdelegate (systemd's default) refuses to clone into a cgroup that is not
 // below the root of the cloner's cgroup namespace, and a cgroup namespace made by clone has the
@@ -50,7 +53,7 @@ class BoxCgroup {
 
   // v2: the directory for clone3's CLONE_INTO_CGROUP of the init; -1 on pure v1.
   virtual int init_fd() const = 0;
-  // v2 and hybrid: the directory that the init works in (makes leaves, or finds `run`); else -1.
+  // v2 and hybrid: the directory that the init makes its leaves in; else -1.
   virtual int box_fd() const = 0;
 
   // Puts the calling process into the v1 hierarchies; called in the cloned child, which must have
@@ -59,8 +62,8 @@ class BoxCgroup {
   // 8-16 ms. Nothing to do on pure v2.
   virtual Status attach_self() = 0;
 
-  // Open descriptors of the run's files, for hybrid and v1, where one group serves every run of
-  // the box. On pure v2 all are closed: the init opens and hands over those of each leaf.
+  // Open descriptors of those files of a run that are of a v1 group. The others are closed: the
+  // init opens and hands over those of each leaf.
   virtual Result<CgroupFds> open_run_files() const = 0;
 
   // Kills everything in the box at once (v1: freezes, kills each, thaws). Safe to call again.
@@ -100,6 +103,9 @@ class CgroupTree {
 class RunMeter {
  public:
   RunMeter(CgroupMode mode, CgroupFds files);
+
+  // Takes over the files of a new leaf: those that are open. Then begin() must follow.
+  void adopt(CgroupFds files);
 
   // Sets the limits over what is used already (init, spawner, files), and starts all counts anew.
   // `idle_tasks`: tasks that are in the group without a run (init and spawner on v1, spawner on

@@ -72,15 +72,12 @@ class Box final : public BoxCgroup {
 
   Result<CgroupFds> open_run_files() const override {
     CgroupFds files;
-    if (mode_ == CgroupMode::kV2) return files;
     for (std::size_t i = 0; i < files.size(); ++i) {
       const auto file = static_cast<CgroupFile>(i);
       const char* name = cgroup_file_name(mode_, file);
-      if (name == nullptr) continue;
+      if (name == nullptr || is_of_leaf(mode_, file)) continue;
       const std::string path = group_of(file) + "/" + name;
-      const int access = file == CgroupFile::kKill ? O_WRONLY
-                         : is_written(mode_, file) ? O_RDWR
-                                                   : O_RDONLY;
+      const int access = is_written(mode_, file) ? O_RDWR : O_RDONLY;
       files[i] = Fd(::open(path.c_str(), access | O_CLOEXEC));
       if (!files[i].is_open() && !is_optional(mode_, file)) {
         return cgroup_error("open", path, errno);
@@ -146,14 +143,15 @@ class Box final : public BoxCgroup {
     return hand_over(init + "/cgroup.procs", owner);
   }
 
-  // Hybrid: v2 without controllers. To clone from `init` into `run`, the init needs the right to
-  // write the cgroup.procs of `run` and of their common parent.
+  // Hybrid: v2 without controllers. To clone from `init` into a leaf that it made, the init needs
+  // the right to write the cgroup.procs of their common parent.
   Status make_placement(uid_t owner) {
     CHECK_OK(make_cgroup(v2_));
     CHECK_OK(make_cgroup(v2_ + "/init"));
-    CHECK_OK(make_cgroup(v2_ + "/run"));
-    CHECK_OK(hand_over(v2_ + "/cgroup.procs", owner));
-    return hand_over(v2_ + "/run/cgroup.procs", owner);
+    CHECK_OK(write_cgroup_file(v2_ + "/cgroup.max.depth", "1"));
+    CHECK_OK(write_cgroup_file(v2_ + "/cgroup.max.descendants", kMaxLeaves));
+    CHECK_OK(hand_over(v2_, owner));
+    return hand_over(v2_ + "/cgroup.procs", owner);
   }
 
   Status make_v1(const BoxCeiling& ceiling) {
@@ -198,10 +196,7 @@ class Box final : public BoxCgroup {
 
   std::string group_of(CgroupFile file) const {
     switch (file) {
-      case CgroupFile::kKill:
-      case CgroupFile::kPressure: return v2_ + "/run";
-      case CgroupFile::kCpu:
-        return mode_ == CgroupMode::kHybrid ? v2_ + "/run" : run_path(v1_.at("cpuacct"));
+      case CgroupFile::kCpu: return run_path(v1_.at("cpuacct"));
       case CgroupFile::kPidsMax:
       case CgroupFile::kPidsNow:
       case CgroupFile::kPidsPeak: return run_path(v1_.at("pids"));

@@ -46,6 +46,17 @@ constexpr const char* cgroup_file_name(CgroupMode mode, CgroupFile file) {
   return nullptr;
 }
 
+// The files of the cgroup v2 leaf that the init makes for a run: all of them on pure v2. The others
+// are of a v1 group, which serves all runs of a box.
+constexpr bool is_of_leaf(CgroupMode mode, CgroupFile file) {
+  switch (file) {
+    case CgroupFile::kKill:
+    case CgroupFile::kCpu:
+    case CgroupFile::kPressure: return mode != CgroupMode::kV1;
+    default: return mode == CgroupMode::kV2;
+  }
+}
+
 // The files that are written, and must be open for writing: O_RDWR, but kKill is O_WRONLY.
 constexpr bool is_written(CgroupMode mode, CgroupFile file) {
   switch (file) {

@@ -144,32 +144,27 @@ class Cgroup : public testing::TestWithParam<CgroupMode> {
     box_ = *std::move(box);
   }
 
-  // What the init does on v2: a fresh leaf for every run.
-  CgroupFds make_leaf() {
+  // What the init does on v2 and hybrid: a fresh leaf, whose files it adds.
+  void make_leaf(CgroupFds& files) {
     const std::string name = "run" + std::to_string(++leaves_);
     EXPECT_EQ(::mkdirat(box_->box_fd(), name.c_str(), 0755), 0);
     leaf_ = Fd(::openat(box_->box_fd(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    CgroupFds files;
     for (std::size_t i = 0; i < files.size(); ++i) {
       const auto file = static_cast<CgroupFile>(i);
-      const char* const file_name = cgroup_file_name(CgroupMode::kV2, file);
-      if (file_name == nullptr) continue;
-      const int access = file == CgroupFile::kKill           ? O_WRONLY
-                         : is_written(CgroupMode::kV2, file) ? O_RDWR
-                                                             : O_RDONLY;
+      const char* const file_name = cgroup_file_name(GetParam(), file);
+      if (file_name == nullptr || !is_of_leaf(GetParam(), file)) continue;
+      const int access = file == CgroupFile::kKill      ? O_WRONLY
+                         : is_written(GetParam(), file) ? O_RDWR
+                                                        : O_RDONLY;
       files[i] = Fd(::openat(leaf_.get(), file_name, access | O_CLOEXEC));
-      EXPECT_TRUE(files[i].is_open() || is_optional(CgroupMode::kV2, file)) << file_name;
+      EXPECT_TRUE(files[i].is_open() || is_optional(GetParam(), file)) << file_name;
     }
-    return files;
   }
 
   RunMeter make_meter() {
-    if (GetParam() == CgroupMode::kV2) return {GetParam(), make_leaf()};
     auto files = box_->open_run_files();
     EXPECT_TRUE(files) << files.error().message;
-    if (GetParam() == CgroupMode::kHybrid) {
-      leaf_ = Fd(::openat(box_->box_fd(), "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    }
+    if (GetParam() != CgroupMode::kV1) make_leaf(*files);
     return {GetParam(), *std::move(files)};
   }
 
@@ -438,7 +433,7 @@ TEST_P(Cgroup, TheInitMayPlaceRunsButNotRaiseTheCeiling) {
   if (init == 0) {
     if (!box_->attach_self()) ::_exit(1);
     if (::setgid(kOwner) != 0 || ::setuid(kOwner) != 0) ::_exit(2);
-    if (GetParam() == CgroupMode::kV2 && ::mkdirat(box_->box_fd(), "run", 0755) != 0) ::_exit(3);
+    if (::mkdirat(box_->box_fd(), "run", 0755) != 0) ::_exit(3);
     const int leaf = ::openat(box_->box_fd(), "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const pid_t run = clone_into(leaf);
     if (run == 0) ::_exit(7);

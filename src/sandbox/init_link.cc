@@ -30,9 +30,7 @@ std::string join(const std::vector<std::string>& strings) {
 }  // namespace
 
 InitLink::InitLink(CgroupMode mode, Fd control, CgroupFds files)
-    : mode_(mode), control_(std::move(control)) {
-  if (mode != CgroupMode::kV2) meter_.emplace(mode, std::move(files));
-}
+    : mode_(mode), control_(std::move(control)), meter_(mode, std::move(files)) {}
 
 Status InitLink::order(const wire::ControlRequest& request, std::string_view names) {
   return send_record(control_.get(), {as_bytes(request), names});
@@ -60,12 +58,11 @@ Status InitLink::accept_ready(Message message) {
   run_ = std::move(*fd++);
   generation_ = message.reply.generation;
   dead_ = false;
-  if (mode_ != CgroupMode::kV2) return Ok{};
   CgroupFds files;
   for (std::size_t i = 0; i < files.size() && fd != message.fds.end(); ++i) {
     if ((message.reply.files & (1U << i)) != 0) files[i] = std::move(*fd++);
   }
-  meter_.emplace(mode_, std::move(files));
+  meter_.adopt(std::move(files));
   return Ok{};
 }
 
@@ -104,7 +101,7 @@ Result<wire::RunReply> InitLink::next_event() {
 }
 
 Status InitLink::kill() {
-  Status killed = meter_->kill();
+  Status killed = meter_.kill();
   if (killed || killed.error().code != Errc::kNotFound) return killed;
   wire::ControlRequest request;
   request.order = wire::Order::kKill;

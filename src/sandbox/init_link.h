@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,7 +28,7 @@ class InitLink {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  // `files`: those of the box, on hybrid and v1.
+  // `files`: those of the box's v1 groups.
   InitLink(CgroupMode mode, Fd control, CgroupFds files);
 
   // Orders fresh files, IPC, processes; kills what is left. Does not wait.
@@ -51,7 +50,7 @@ class InitLink {
   int run_fd() const { return run_.get(); }
   int control_fd() const { return control_.get(); }
 
-  RunMeter& meter() { return *meter_; }
+  RunMeter& meter() { return meter_; }
   // Tasks in the run's cgroup that are not the run's.
   int idle_tasks() const { return mode_ == CgroupMode::kV2 ? 1 : 2; }
 
@@ -76,7 +75,7 @@ class InitLink {
   CgroupMode mode_;
   Fd control_;
   Fd run_;
-  std::optional<RunMeter> meter_;
+  RunMeter meter_;
   ScratchSize size_;
   std::uint32_t generation_ = 0;
   bool dead_ = false;  // The init said so of this generation.

@@ -26,7 +26,7 @@ class ManagerClient final : public Manager {
   struct BuiltBox {
     BoxName name;
     Fd control;       // To the init.
-    CgroupFds files;  // On hybrid and v1; closed on pure v2.
+    CgroupFds files;  // Those of v1 groups.
   };
   // `image` counts from 0 in NativeOptions::images. kOverloaded: as many boxes as may be are there
   // or still die. kUnavailable: the host cannot make one, or the manager is dead.

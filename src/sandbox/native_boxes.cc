@@ -58,6 +58,9 @@ class NativeBoxes final : public Boxes {
     if (shelf == shelves_.end()) {
       return Error{Errc::kInvalid, "image '" + image + "': no such image is configured", {}};
     }
+    if (manager_->is_dead()) {
+      return Error{Errc::kUnavailable, "the box manager is dead; restart the engine", {}};
+    }
     Error error;
     for (int attempt = 0; attempt < kAcquireAttempts; ++attempt) {
       TRY(std::unique_ptr<LiveBox> live, take(*shelf));

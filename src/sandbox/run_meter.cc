@@ -67,6 +67,12 @@ Error refused(const char* what, int error_number) {
 
 RunMeter::RunMeter(CgroupMode mode, CgroupFds files) : mode_(mode), files_(std::move(files)) {}
 
+void RunMeter::adopt(CgroupFds files) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].is_open()) files_[i] = std::move(files[i]);
+  }
+}
+
 Status RunMeter::begin(Bytes memory, int processes, int idle_tasks) {
   idle_tasks_ = idle_tasks;
   memory_at_begin_ = Reading(file(CgroupFile::kMemoryNow)).number().value_or(0);

@@ -15,8 +15,8 @@ namespace {
 constexpr int kFiles = static_cast<int>(CgroupFile::kCount);
 static_assert(kFiles < 15, "they travel in one message with the run socket");
 
-void leaf_name(unsigned generation, char* name, std::size_t size) {
-  std::snprintf(name, size, "run%u", generation);
+void leaf_name(unsigned number, char* name, std::size_t size) {
+  std::snprintf(name, size, "run%u", number);
 }
 
 // One task of a run out of memory ends them all: half a program proves nothing.
@@ -32,7 +32,7 @@ int open_files(CgroupMode mode, Leaf& leaf) {
   for (int i = 0; i < kFiles; ++i) {
     const auto file = static_cast<CgroupFile>(i);
     const char* name = cgroup_file_name(mode, file);
-    if (name == nullptr) continue;
+    if (name == nullptr || !is_of_leaf(mode, file)) continue;
     int flags = is_written(mode, file) ? O_RDWR : O_RDONLY;
     if (file == CgroupFile::kKill) flags = O_WRONLY;
     leaf.files[i] = openat(leaf.directory, name, flags | O_CLOEXEC);
@@ -44,18 +44,18 @@ int open_files(CgroupMode mode, Leaf& leaf) {
 
 }  // namespace
 
-int open_leaf(CgroupMode mode, unsigned generation, Leaf& leaf) {
+int make_leaf(CgroupMode mode, unsigned number, Leaf& leaf) {
   leaf = Leaf{};
   if (mode == CgroupMode::kV1) return 0;
-  char name[24] = "run";
-  if (mode == CgroupMode::kV2) {
-    leaf_name(generation, name, sizeof(name));
-    if (mkdirat(wire::kCgroupFd, name, 0755) != 0) return errno;
-  }
+  char name[24];
+  leaf_name(number, name, sizeof(name));
+  if (mkdirat(wire::kCgroupFd, name, 0755) != 0) return errno;
+  leaf.number = number;
   leaf.directory = openat(wire::kCgroupFd, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
   if (leaf.directory < 0) return errno;
-  if (mode != CgroupMode::kV2) return 0;
-  if (const int error = kill_as_one(leaf.directory); error != 0) return error;
+  if (mode == CgroupMode::kV2) {
+    if (const int error = kill_as_one(leaf.directory); error != 0) return error;
+  }
   return open_files(mode, leaf);
 }
 
@@ -66,13 +66,13 @@ void close_files(Leaf& leaf) {
   leaf.opened = 0;
 }
 
-void close_leaf(CgroupMode mode, unsigned generation, Leaf& leaf) {
+void remove_leaf(Leaf& leaf) {
   close_files(leaf);
-  if (leaf.directory >= 0) close(leaf.directory);
+  if (leaf.directory < 0) return;
+  close(leaf.directory);
   leaf.directory = -1;
-  if (mode != CgroupMode::kV2 || generation == 0) return;
   char name[24];
-  leaf_name(generation, name, sizeof(name));
+  leaf_name(leaf.number, name, sizeof(name));
   unlinkat(wire::kCgroupFd, name, AT_REMOVEDIR);
 }
 

@@ -98,7 +98,6 @@ class Init final : public Taker {
     sigprocmask(SIG_BLOCK, &child, nullptr);
     children_ = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (children_ < 0) fail("signalfd");
-    leaf_.opened = 0;
   }
 
   void serve() {
@@ -159,20 +158,23 @@ class Init final : public Taker {
   }
 
   void reset(const ControlRequest& request) {
+    // Not after its cgroup.kill, which is what ends a spawner before its time; nor on pure v2,
+    // where its memory peak would remain.
+    const bool leaf_serves_again = mode_ == CgroupMode::kHybrid && !dead_told_;
     kill(-1, SIGKILL);
     while (waitid(P_ALL, 0, nullptr, WEXITED) == 0 || errno == EINTR) {
     }
     dead_told_ = true;
-    if (generation_ > 0) {
-      unmount_scratch();
-      close_leaf(mode_, generation_, leaf_);
-    }
+    if (generation_ > 0) unmount_scratch();
     ++generation_;
     if (unshare(CLONE_NEWIPC) != 0) fail("make an IPC namespace");
     const int mounted = mount_scratch(request.disk, request.inodes);
     if (mounted != 0) fail("mount the writable file system", mounted);
-    const int opened = open_leaf(mode_, generation_, leaf_);
-    if (opened != 0) fail("open the run's cgroup", opened);
+    if (!leaf_serves_again) {
+      remove_leaf(leaf_);
+      const int made = make_leaf(mode_, generation_, leaf_);
+      if (made != 0) fail("make the run's cgroup", made);
+    }
     start_spawner();
   }
 

@@ -1,0 +1,153 @@
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "sandbox/native_test.h"
+
+// What foreign code sees and reaches.
+namespace engine::sandbox {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class BoxIsolation : public NativeTest {
+ protected:
+  static std::string output_of(const RunSpec& spec) {
+    const RunReport report = run(spec);
+    EXPECT_EQ(report.stderr_text, "");
+    return report.stdout_text;
+  }
+};
+
+TEST_F(BoxIsolation, ShowsNothingOfTheHost) {
+  EXPECT_EQ(output_of(shell("ls / | tr '\\n' ' '; hostname; pwd; id -u; id -g; id -G")),
+            output_of(shell("ls / | tr '\\n' ' '")) + "box\n/box\n1000\n1000\n1000\n");
+  EXPECT_THAT(output_of(shell("ls /")), Not(HasSubstr("home")));
+  EXPECT_EQ(output_of(shell("ls -A /opt /run /sys /tmp /dev/shm /box /var/tmp")),
+            "/box:\n\n/dev/shm:\n\n/opt:\n\n/run:\nbox\n\n/sys:\n\n/tmp:\n\n/var/tmp:\n");
+  EXPECT_EQ(output_of(shell("ls /dev | tr '\\n' ' '")),
+            "fd full null random shm stderr stdin stdout urandom zero ");
+  EXPECT_EQ(output_of(shell("cat /proc/self/cgroup | cut -d: -f3 | sort -u")), "/\n");
+}
+
+TEST_F(BoxIsolation, HidesSecretFiles) {
+  for (const char* path :
+       {"/etc/shadow", "/root", "/home", "/proc/sys", "/proc/kcore", "/proc/1/environ",
+        "/proc/2/environ", "/sys/kernel", "/run/execution-engine", "/etc/ssl/private"}) {
+    EXPECT_EQ(output_of(shell(std::string("[ -e ") + path + " ] || echo absent")), "absent\n")
+        << path;
+  }
+}
+
+TEST_F(BoxIsolation, ShowsItsOwnProcessesOnly) {
+  const std::string listing = output_of(shell("cd /proc && ls -d [0-9]* | wc -l"));
+  EXPECT_LE(std::stoi(listing), 3);  // The shell, ls, wc.
+}
+
+TEST_F(BoxIsolation, CannotWriteOutsideItsDirectories) {
+  for (const char* path : {"/", "/etc", "/usr", "/usr/bin", "/dev", "/run", "/run/box", "/opt"}) {
+    const RunReport report = run(shell(std::string("touch ") + path + "/x 2>/dev/null"));
+    EXPECT_NE(report.exit_code, 0) << path;
+  }
+  EXPECT_EQ(output_of(shell("for d in /box /tmp /dev/shm /var/tmp; do echo x > $d/f && rm $d/f; "
+                            "done; echo x > /dev/null; echo done")),
+            "done\n");
+}
+
+TEST_F(BoxIsolation, InheritsThreeDescriptors) {
+  EXPECT_EQ(output_of(python("import os; print(sorted(os.listdir('/proc/self/fd')))")),
+            "['0', '1', '2', '3']\n");  // The last is the listing's own.
+}
+
+TEST_F(BoxIsolation, StartsFromACleanState) {
+  EXPECT_EQ(output_of(python("import signal, os\n"
+                             "print(signal.pthread_sigmask(signal.SIG_BLOCK, []), os.umask(0),"
+                             " os.getsid(0) == os.getpid(), os.nice(0),"
+                             " signal.getsignal(signal.SIGTERM).name)")),
+            "set() 18 True 0 SIG_DFL\n");
+  EXPECT_EQ(output_of(shell("grep -E 'Cap|NoNew|Seccomp:' /proc/self/status | tr -d '\\t\\n'")),
+            "CapInh:0000000000000000CapPrm:0000000000000000CapEff:0000000000000000"
+            "CapBnd:0000000000000000CapAmb:0000000000000000NoNewPrivs:1Seccomp:2");
+}
+
+TEST_F(BoxIsolation, ReachesNoOtherProcess) {
+  for (const char* name : {"a16_ptrace.c", "a21_kill_all.c"}) {
+    RunSpec spec = shell("");
+    spec.argv = {"/box/program"};
+    spec.files = hostile_program(name);
+    const RunReport report = run(spec);
+    EXPECT_EQ(report.end, End::kExited) << name;
+    EXPECT_THAT(report.stdout_text, testing::AnyOf(HasSubstr("attach1=-1"), HasSubstr("k1=-1")));
+    EXPECT_THAT(report.stdout_text, Not(HasSubstr("=0/OK")));
+  }
+}
+
+TEST_F(BoxIsolation, MakesNoNamespaces) {
+  EXPECT_NE(run(shell("unshare -U true 2>/dev/null")).exit_code, 0);
+  EXPECT_NE(run(shell("unshare -r -n true 2>/dev/null")).exit_code, 0);
+}
+
+TEST_F(BoxIsolation, HasNoNetwork) {
+  const std::string program =
+      "import socket\n"
+      "for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET):\n"
+      "  try:\n"
+      "    s = socket.socket(family, socket.SOCK_DGRAM)\n"
+      "    s.connect(('127.0.0.1', 9)); print('reached', family)\n"
+      "  except OSError: pass\n"
+      "print('end')";
+  EXPECT_EQ(output_of(python(program)), "end\n");
+}
+
+TEST_F(BoxIsolation, GivesNoPowerToSetUserIdPrograms) {
+  EXPECT_EQ(output_of(shell("su -c id 2>/dev/null </dev/null; mount -t tmpfs x /tmp 2>/dev/null; "
+                            "grep -c 'tmpfs x' /proc/self/mountinfo; true")),
+            "0\n");
+}
+
+TEST_F(BoxIsolation, RunsTheMachinesLanguages) {
+  EXPECT_EQ(output_of(python("print(sum(range(10)))")), "45\n");
+  RunSpec c = shell("gcc -o p p.c && ./p");
+  c.files = FileSet::make({
+      {"p.c", "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n", false}
+  });
+  c.limits.cpu_time = c.limits.wall_time = Microseconds{60'000'000};
+  EXPECT_EQ(output_of(c), "compiled\n");
+}
+
+TEST_F(BoxIsolation, ShowsResourcesReadOnly) {
+  NativeOptions options = test_options();
+  options.instance = "resources";
+  options.images[0].resources = {
+      {std::string(ENGINE_SOURCE_DIR) + "/tests/hostile", "/opt/shown"}
+  };
+  auto manager = Manager::fork(options);
+  ASSERT_TRUE(manager) << manager.error().message;
+  auto made = make_native_boxes(*std::move(manager), options);
+  ASSERT_TRUE(made);
+  auto box = (*made)->acquire("host");
+  ASSERT_TRUE(box) << box.error().message;
+  EXPECT_EQ((*box)->run(shell("ls /opt/shown"))->stdout_text, "programs\n");
+  EXPECT_NE((*box)->run(shell("touch /opt/shown/x"))->exit_code, 0);
+}
+
+TEST_F(BoxIsolation, RefusesImagesThatCannotBeShown) {
+  NativeOptions options = test_options();
+  options.instance = "absent";
+  options.images[0].root = "/no/such/root";
+  const auto absent = Manager::fork(options);
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, Errc::kInvalid);
+  EXPECT_THAT(absent.error().message, HasSubstr("/no/such/root"));
+  options.images = {Image{}};
+  options.images[0].resources = {
+      {"/usr", "/etc/usr"}
+  };
+  EXPECT_THAT(Manager::fork(options).error().message, HasSubstr("not below /opt"));
+}
+
+}  // namespace
+}  // namespace engine::sandbox

@@ -1,0 +1,200 @@
+#include <csignal>
+
+#include <gmock/gmock.h>
+
+#include "sandbox/native_test.h"
+
+// Every limit, held against the programs of tests/hostile that go for it.
+namespace engine::sandbox {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+class RunLimitsOf : public NativeTest {
+ protected:
+  static RunSpec hostile(const std::string& name) {
+    RunSpec spec = shell("");
+    spec.argv = {"/box/program"};
+    spec.files = hostile_program(name);
+    spec.limits = small_limits();
+    return spec;
+  }
+};
+
+TEST_F(RunLimitsOf, AForkBomb) {
+  const RunReport report = run(hostile("a01_fork_bomb.c"));
+  EXPECT_TRUE(report.end == End::kWallTime || report.end == End::kCpuTime);
+  EXPECT_EQ(report.processes, 32);
+  EXPECT_EQ(report.signal, SIGKILL);
+}
+
+TEST_F(RunLimitsOf, ADaemonThatOutlivesItsParent) {
+  const RunReport report = run(hostile("a02_setsid_daemon.c"));
+  EXPECT_EQ(report.end, End::kExited);
+  EXPECT_EQ(report.stdout_text, "parent done\n");
+  EXPECT_GE(report.processes, 2);
+}
+
+TEST_F(RunLimitsOf, ASleeper) {
+  RunSpec spec = hostile("a03_sleep_forever.c");
+  spec.limits.wall_time = 300ms;
+  const RunReport report = run(spec);
+  EXPECT_EQ(report.end, End::kWallTime);
+  EXPECT_GE(report.wall_time, 300ms);
+  EXPECT_LT(report.cpu_time, 100ms);
+}
+
+TEST_F(RunLimitsOf, ChildrenThatWorkForIt) {
+  RunSpec spec = hostile("a04_cpu_children.c");
+  spec.limits.cpu_time = 200ms;
+  spec.limits.wall_time = 60s;
+  const RunReport report = run(spec);
+  EXPECT_EQ(report.end, End::kCpuTime);
+  EXPECT_GE(report.cpu_time, 200ms);
+  EXPECT_LT(report.cpu_time, 1s);
+  EXPECT_EQ(report.processes, 9);
+}
+
+TEST_F(RunLimitsOf, OrphansThatWorkForIt) {
+  RunSpec spec = shell("(while :; do :; done) & (while :; do :; done) & sleep 0.5; exit 0");
+  spec.limits.cpu_time = 100ms;
+  spec.limits.wall_time = 60s;
+  EXPECT_EQ(run(spec).end, End::kCpuTime);
+}
+
+TEST_F(RunLimitsOf, ADeafSpinner) {
+  RunSpec spec = hostile("a06_ignore_signals.c");
+  spec.limits.cpu_time = 200ms;
+  spec.limits.wall_time = 60s;
+  const RunReport report = run(spec);
+  EXPECT_EQ(report.end, End::kCpuTime);
+  EXPECT_EQ(report.signal, SIGKILL);
+}
+
+TEST_F(RunLimitsOf, MemoryThatIsTouched) {
+  const RunReport report = run(hostile("a07_mem_touch.c"));
+  EXPECT_EQ(report.end, End::kMemory);
+  EXPECT_LE(report.memory, 128_MiB);
+  EXPECT_GE(report.memory, 127_MiB);
+}
+
+TEST_F(RunLimitsOf, MemoryThatIsOnlyReserved) {
+  RunSpec spec = python("import mmap; m = mmap.mmap(-1, 1 << 40, flags=mmap.MAP_PRIVATE | 0x4000)");
+  spec.limits = small_limits();
+  EXPECT_EQ(run(spec).end, End::kExited);
+}
+
+TEST_F(RunLimitsOf, MemoryOfAChild) {
+  RunSpec spec = shell("python3 -S -c 'x = b\"1\" * (1 << 29)'; exit 0");
+  spec.limits = small_limits();
+  EXPECT_EQ(run(spec).end, End::kMemory);
+}
+
+TEST_F(RunLimitsOf, MemoryCountsOnlyTheProgramsOwn) {
+  RunSpec spec = shell("true");
+  spec.files = FileSet::make({
+      {"big", std::string(40 << 20, 'x'), false}
+  });
+  spec.limits.memory = 32_MiB;
+  const RunReport report = run(spec);
+  EXPECT_EQ(report.end, End::kExited);
+  EXPECT_LT(report.memory, 8_MiB);
+}
+
+TEST_F(RunLimitsOf, AFullDisk) {
+  const RunReport report = run(hostile("a08_tmpfs_fill.c"));
+  EXPECT_TRUE(report.end == End::kExited || report.end == End::kMemory);
+  EXPECT_LT(report.memory, 24_MiB);
+}
+
+TEST_F(RunLimitsOf, OneLargeFile) {
+  RunSpec spec = shell("head -c 2000000 /dev/zero > big; echo $?; wc -c < big");
+  spec.limits.file = 1_MiB;
+  EXPECT_THAT(run(spec).stdout_text, HasSubstr("1048576"));
+}
+
+TEST_F(RunLimitsOf, OutputWithoutEnd) {
+  const RunReport report = run(hostile("a10_stdout_flood.c"));
+  EXPECT_EQ(report.end, End::kOutput);
+  EXPECT_TRUE(report.truncated);
+  EXPECT_EQ(report.stdout_text.size() + report.stderr_text.size(), 64U << 10);
+  EXPECT_EQ(report.log.size(), 64U << 10);
+}
+
+TEST_F(RunLimitsOf, OutputToTheByte) {
+  RunSpec spec = shell("head -c 1000 /dev/zero");
+  spec.limits.output = 1'000_B;
+  EXPECT_EQ(run(spec).end, End::kExited);
+  spec.limits.output = 999_B;
+  const RunReport report = run(spec);
+  EXPECT_EQ(report.end, End::kOutput);
+  EXPECT_EQ(report.stdout_text.size(), 999U);
+}
+
+TEST_F(RunLimitsOf, FilesWithoutEnd) {
+  const RunReport report = run(hostile("a12_inode_bomb.c"));
+  EXPECT_EQ(report.end, End::kExited);
+  EXPECT_THAT(report.stdout_text, HasSubstr("No space left"));
+  EXPECT_THAT(report.stdout_text, HasSubstr("files 99"));
+}
+
+TEST_F(RunLimitsOf, DirectoriesWithoutEnd) {
+  RunSpec spec = hostile("a14_deep_dirs.py");
+  spec.argv = {"/usr/bin/python3", "program"};
+  spec.limits.files = 20'000;
+  spec.limits.disk = 64_MiB;
+  auto box = boxes().acquire("host");
+  ASSERT_TRUE(box);
+  EXPECT_EQ((*box)->run(spec)->end, End::kExited);
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_TRUE((*box)->run(shell("true")));  // After the wipe.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
+}
+
+TEST_F(RunLimitsOf, ThreadsWithoutEnd) {
+  const RunReport report = run(hostile("a23_thread_bomb.c"));
+  EXPECT_EQ(report.end, End::kExited);
+  EXPECT_EQ(report.stdout_text, "threads 31 then Resource temporarily unavailable\n");
+  EXPECT_EQ(report.processes, 32);
+}
+
+TEST_F(RunLimitsOf, RecursionWithoutEnd) {
+  const RunReport report = run(hostile("a26_stack_overflow.c"));
+  EXPECT_EQ(report.end, End::kSignaled);
+  EXPECT_EQ(report.signal, SIGSEGV);
+}
+
+TEST_F(RunLimitsOf, ACoreDump) {
+  RunSpec spec = hostile("a19_core_dump.c");
+  spec.take = {"**"};
+  const RunReport report = run(spec);
+  EXPECT_EQ(report.end, End::kSignaled);
+  EXPECT_EQ(report.signal, SIGABRT);
+  EXPECT_THAT(report.taken, IsEmpty());
+}
+
+TEST_F(RunLimitsOf, AStoppedProcess) {
+  RunSpec spec = shell("kill -STOP $$");
+  spec.limits.wall_time = 300ms;
+  EXPECT_EQ(run(spec).end, End::kWallTime);
+}
+
+TEST_F(RunLimitsOf, AProgramThatPlaysTheEngine) {
+  const RunReport report = run(shell("kill -9 $$"));
+  EXPECT_EQ(report.end, End::kSignaled);  // No limit was passed, whatever it looks like.
+}
+
+TEST_F(RunLimitsOf, AFastKill) {
+  RunSpec spec = hostile("a03_sleep_forever.c");
+  spec.limits.wall_time = 100ms;
+  auto box = boxes().acquire("host");
+  ASSERT_TRUE(box);
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_EQ((*box)->run(spec)->end, End::kWallTime);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
+}
+
+}  // namespace
+}  // namespace engine::sandbox
