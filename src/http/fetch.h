@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,21 +14,23 @@ namespace engine::http {
 // moment of connecting, so a name that changes its address in between gains nothing.
 struct FetchOptions {
   std::vector<std::string> allow;  // Ranges that are allowed though not public: "10.1.0.0/16".
+  std::vector<std::string> hosts;  // Answers in place of DNS, checked alike: "name:port:address".
   Bytes size = 1_MiB;
-  std::chrono::seconds patience{10};
+  Milliseconds patience{10'000};  // For all of it, redirects and slow bodies included.
   int redirects = 3;
 };
 
 struct FetchedFile {
-  std::string name;  // The last part of the final URL's path, percent-decoded; may be empty.
+  // The last part of the final URL's path, percent-decoded. May be empty or anything at all.
+  std::string name;
   std::string content;
 };
 
 class GuardedClient {
  public:
   virtual ~GuardedClient() = default;
-  // Blocks up to the patience. kInvalid: scheme, host or address refused.  kTooLarge.
-  // kPeerFailed: not reached, too slow, not 200.
+  // Blocks up to the patience; from any thread. kInvalid: scheme, host or address refused.
+  // kTooLarge.  kPeerFailed: not reached, too slow, not 200, too many redirects, compressed.
   virtual Result<FetchedFile> fetch(const std::string& url) const = 0;
 };
 // kInvalid: an entry of `allow` is no address range.
