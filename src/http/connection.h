@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -10,36 +11,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include "http/http.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
+#include "http/server_state.h"
 
 namespace engine::http {
-
-class Connection;
-
-// What all connections of one server share. Used on the executor's thread only.
-struct ServerState {
-  ServerState(const boost::asio::any_io_executor& executor, ServerOptions server_options,
-              Handler request_handler);
-
-  Response refusal(int status, std::string_view message) const;
-  std::string_view date();  // The present second, as HTTP writes it.
-
-  const ServerOptions options;
-  const Handler handler;
-  std::list<Connection*> connections;
-  boost::asio::steady_timer sweep;  // Wakes the coroutine that ends what passed its deadline.
-  bool is_draining = false;
-  Bytes bodies_held;  // Of all requests that are being received now.
-
- private:
-  std::int64_t date_second_ = 0;
-  std::string date_;
-};
 
 // One client's connection: reads requests, has them answered one after the other, and writes the
 // answers. It has one deadline at a time; ServerState's sweep looks after all of them, because a

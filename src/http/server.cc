@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,35 +14,14 @@
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/http.h"
-#include "http/response_head.h"
+#include "http/server_state.h"
 
 namespace engine::http {
+namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
-
-ServerState::ServerState(const asio::any_io_executor& executor, ServerOptions server_options,
-                         Handler request_handler)
-    : options(std::move(server_options)), handler(std::move(request_handler)), sweep(executor) {}
-
-Response ServerState::refusal(int status, std::string_view message) const {
-  if (options.refusal) return options.refusal(status, message);
-  return {.status = status, .content_type = "text/plain", .body = std::string(message) + "\n"};
-}
-
-std::string_view ServerState::date() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::int64_t second = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-  if (second != date_second_) {
-    date_second_ = second;
-    date_ = http_date(second);
-  }
-  return date_;
-}
-
-namespace {
-
 constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 // Beyond the cap so many more are told so; a greater flood is just closed.
 constexpr std::size_t kToldBeyondCap = 128;
