@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "api/handlers.h"
+#include "api/requests.h"
 #include "http/offload.h"
 
 namespace engine::api {
@@ -41,6 +42,9 @@ http::Response refuse_link(const Context& context, const Error& error) {
 // Foreign bytes go out so that no browser runs them as a page of ours.
 Answer download_file(ContextPtr context, OwnerId, http::Request request) {
   const std::string path = request.captures.at(0);
+  if (const auto checked = check_query(request, {"expires", "signature"}); !checked) {
+    co_return refuse_link(*context, checked.error());
+  }
   auto call = [&] {
     return context->engine.open_link(path, parameter(request, "expires"),
                                      parameter(request, "signature"));

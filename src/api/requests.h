@@ -4,8 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "api/handlers.h"
+#include "http/offload.h"
 
 namespace engine::api {
 
@@ -21,6 +24,16 @@ Status check_query(const http::Request& request, std::initializer_list<std::stri
 // kInvalid: it is not 1 to 255 printable ASCII characters.
 Result<std::optional<IdempotencyKey>> idempotency_key(const http::Request& request,
                                                       std::string_view content);
+
+// What `read` makes of the request's body. A big one is read on the pool, so that it does not hold
+// up the requests behind it.
+template <typename Read>
+boost::asio::awaitable<std::invoke_result_t<Read>> read_body(ContextPtr context,
+                                                             std::size_t body_size, Read read) {
+  constexpr std::size_t kQuickBody = 32 * 1024;
+  if (body_size <= kQuickBody) co_return read();
+  co_return co_await http::offload(context->blocking, std::move(read));
+}
 
 // Engine::submit(), awaited. kUnavailable too when the engine gives no answer in time.
 boost::asio::awaitable<Result<Engine::Accepted>> submit(ContextPtr context,

@@ -18,7 +18,7 @@ enum class Access { kOpen, kToken };  // kToken: where tokens are configured.
 
 void count(const Context& context, const http::Request& request, int status, SteadyTime begin) {
   const auto duration = context.options.clock->steady() - begin;
-  const std::string_view route = request.route.empty() ? "unmatched" : request.route;
+  const std::string route = request.route.empty() ? "unmatched" : request.route;
   context.engine.metrics().http_request(request.method, route, status,
                                         std::chrono::duration_cast<Microseconds>(duration));
 }
@@ -119,7 +119,12 @@ http::Response refusal(int status, std::string_view message) {
   json.member("code", error_word(status));
   json.member("message", message).member("field", std::nullopt);
   json.end_object().end_object();
-  return json_response(status, json.take());
+  auto response = json_response(status, json.take());
+  if (status == 503) {
+    const auto seconds = std::to_string(ApiOptions{}.retry_after.count());
+    response.headers.emplace_back("Retry-After", seconds);
+  }
+  return response;
 }
 
 }  // namespace engine::api

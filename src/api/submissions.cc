@@ -13,13 +13,9 @@
 #include "api/request_json.h"
 #include "api/requests.h"
 #include "http/mailbox.h"
-#include "http/offload.h"
 
 namespace engine::api {
 namespace {
-
-// A body above this is read on the pool, so that one big request does not hold up the others.
-constexpr std::size_t kQuickBody = 32 * 1024;
 
 struct Wait {
   bool wanted = false;
@@ -108,12 +104,7 @@ Answer create_submission(ContextPtr context, OwnerId owner, http::Request reques
   if (!wait) co_return context->refused(wait.error());
 
   auto read = [&] { return parse(request); };
-  Result<Parsed> parsed;
-  if (request.body.size() <= kQuickBody) {
-    parsed = read();
-  } else {
-    parsed = co_await http::offload(context->blocking, read);
-  }
+  auto parsed = co_await read_body(context, request.body.size(), read);
   if (!parsed) co_return context->refused(parsed.error());
   request.body = {};  // A waiting client is to be cheap.
 

@@ -15,6 +15,18 @@ http::Response wrong_type(std::string_view wanted) {
   return refuse(Wording::kUpload, 415, "Content-Type must be " + std::string(wanted));
 }
 
+struct Parsed {
+  Upload upload;
+  std::optional<IdempotencyKey> key;
+};
+
+Result<Parsed> parse_form(const http::Request& request, const Languages& languages) {
+  Parsed parsed;
+  TRY(parsed.upload, read_upload_form(request, languages));
+  TRY(parsed.key, idempotency_key(request, upload_fingerprint(parsed.upload)));
+  return parsed;
+}
+
 // Hands the upload in and words the answer. `field` is where its source came from.
 Answer push(ContextPtr context, OwnerId owner, Upload upload, std::optional<IdempotencyKey> key,
             std::string field) {
@@ -115,12 +127,13 @@ Answer upload_source(ContextPtr context, OwnerId owner, http::Request request) {
   if (!has_content_type(request, "multipart/form-data")) {
     co_return wrong_type("multipart/form-data");
   }
-  auto upload = read_upload_form(request, context->engine.languages());
-  if (!upload) co_return context->refused_upload(upload.error());
-  auto key = idempotency_key(request, upload_fingerprint(*upload));
-  if (!key) co_return context->refused_upload(key.error());
+  auto read = [&] { return parse_form(request, context->engine.languages()); };
+  auto parsed = co_await read_body(context, request.body.size(), read);
+  if (!parsed) co_return context->refused_upload(parsed.error());
+  request.body = {};
   std::string field = "sourceCode";
-  co_return co_await push(context, owner, *std::move(upload), *std::move(key), std::move(field));
+  co_return co_await push(context, owner, std::move(parsed->upload), std::move(parsed->key),
+                          std::move(field));
 }
 
 Answer upload_url(ContextPtr context, OwnerId owner, http::Request request) {
