@@ -154,6 +154,14 @@ TEST(RequestParser, StopsAtTheEndOfItsRequest) {
   EXPECT_EQ(used, first.size());
 }
 
+// Each piece alone is within the limit.
+TEST(RequestParser, HeadersOfAllPiecesCountTogether) {
+  RequestParser parser(1_KiB, 100_B);
+  feed(parser, post(many("X: 1\r\n", 240)), 800);
+  ASSERT_TRUE(parser.fault());
+  EXPECT_EQ(parser.fault()->status, 431);
+}
+
 TEST(RequestParser, KeepsHeadersInOrderAndFindsThemByAnyCase) {
   RequestParser parser(1_KiB, 100_B);
   feed(parser, post("X-One: a\r\nx-one: b\r\nEmpty:\r\n"), 1000);
