@@ -1,5 +1,8 @@
 // What the embedded queue does as time passes, with a clock that stands still until it is moved.
+#include <array>
 #include <atomic>
+#include <future>
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -101,20 +104,70 @@ TEST_F(EmbeddedQueueInTime, LostLeasesAreNeverRefusedForWantOfRoom) {
   EXPECT_EQ(queue_->push({.submission = {"c"}}).error().code, Errc::kOverloaded);
 }
 
-TEST(EmbeddedQueueAsleep, WakesForWhatIsDelayedAfterItFellAsleep) {
-  const auto queue = make_embedded_queue({});
-  std::jthread pusher([&] {
-    EXPECT_TRUE(queue->push({.submission = {"last"}, .delay = Milliseconds{40'000}}));
-    EXPECT_TRUE(queue->push({.submission = {"first"}, .delay = Milliseconds{10}}));
-  });
-  EXPECT_EQ(queue->take(Milliseconds{30'000})->submission.text, "first");
+// Real time, and how often it was asked for: a taker asks twice before it sleeps, holding the lock
+// from then on, so the count tells when a push will meet sleepers.
+class CountingClock final : public Clock {
+ public:
+  WallTime wall() const override { return {}; }
+  SteadyTime steady() const override {
+    ++looks_;
+    return std::chrono::steady_clock::now();
+  }
+  void wait_for_looks(int count) const {
+    while (looks_ < count)
+      std::this_thread::yield();
+  }
+
+ private:
+  mutable std::atomic<int> looks_ = 0;
+};
+
+// Two takers that are asleep when the test begins, usually with patience for longer than it lasts.
+class EmbeddedQueueAsleep : public testing::Test {
+ protected:
+  static constexpr Milliseconds kLong{60'000};
+
+  void fall_asleep(Milliseconds lease, Milliseconds patience_of_first = kLong) {
+    queue_ = make_embedded_queue({.lease = lease}, clock_);
+    const auto take = [this](Milliseconds patience) {
+      const auto taken = queue_->take(patience);
+      return taken ? taken->submission.text : "nothing";
+    };
+    takers_[0] = std::async(std::launch::async, take, patience_of_first);
+    clock_.wait_for_looks(2);
+    takers_[1] = std::async(std::launch::async, take, kLong);
+    clock_.wait_for_looks(4);
+  }
+  // What the two got, in no order; one that got nothing in a long time is woken.
+  std::multiset<std::string> taken() {
+    for (auto& taker : takers_) {
+      if (taker.wait_for(kLong / 4) == std::future_status::timeout) queue_->close();
+    }
+    return {takers_[0].get(), takers_[1].get()};
+  }
+
+  CountingClock clock_;
+  std::unique_ptr<Queue> queue_;
+  std::array<std::future<std::string>, 2> takers_;
+};
+
+TEST_F(EmbeddedQueueAsleep, WhoeverIsLeftKnowsOfWhatIsDelayed) {
+  fall_asleep(kLong, Milliseconds{50});
+  ASSERT_TRUE(queue_->push({.submission = {"delayed"}, .delay = Milliseconds{100}}));
+  EXPECT_EQ(taken(), (std::multiset<std::string>{"delayed", "nothing"}));
 }
 
-TEST(EmbeddedQueueAsleep, WakesForALeaseThatIsLost) {
-  const auto queue = make_embedded_queue({.lease = Milliseconds{10}});
-  ASSERT_TRUE(queue->push({.submission = {"a"}}));
-  ASSERT_TRUE(queue->take(kNow));
-  EXPECT_EQ(queue->take(Milliseconds{30'000})->submission.text, "a");
+TEST_F(EmbeddedQueueAsleep, AnEarlierDelayShortensTheSleep) {
+  fall_asleep(kLong);
+  ASSERT_TRUE(queue_->push({.submission = {"last"}, .delay = Milliseconds{40}}));
+  ASSERT_TRUE(queue_->push({.submission = {"first"}, .delay = Milliseconds{20}}));
+  EXPECT_EQ(taken(), (std::multiset<std::string>{"first", "last"}));
+}
+
+TEST_F(EmbeddedQueueAsleep, WhoeverIsLeftKnowsOfALeaseThatIsLost) {
+  fall_asleep(Milliseconds{20});
+  ASSERT_TRUE(queue_->push({.submission = {"a"}}));
+  EXPECT_EQ(taken(), (std::multiset<std::string>{"a", "a"}));
 }
 
 }  // namespace
