@@ -37,7 +37,7 @@ TEST_P(Refuses, WithTheFieldAndASentence) {
 
 // clang-format off: one row a case, unaligned.
 const Refused kGrammar[] = {
-    {"empty", "", "", "no valid JSON"},
+    {"empty", "", "", "the body is empty"},
     {"half", R"({"language":)", "", "no valid JSON"},
     {"trailing", R"({"source":"x"} {})", "", "no valid JSON"},
     {"comment", R"({/**/"source":"x"})", "", "no valid JSON"},
@@ -45,9 +45,9 @@ const Refused kGrammar[] = {
     {"nan", with(R"("priority":NaN)"), "", "no valid JSON"},
     {"infinity", with(R"("priority":-Infinity)"), "", "no valid JSON"},
     {"raw_control_character", "{\"source\":\"a\nb\"}", "", "no valid JSON"},
-    {"invalid_utf8", "{\"source\":\"\xff\"}", "", "no valid JSON"},
-    {"overlong_utf8", "{\"source\":\"\xc0\x80\"}", "", "no valid JSON"},
-    {"encoded_surrogate", "{\"source\":\"\xed\xa0\x80\"}", "", "no valid JSON"},
+    {"invalid_utf8", "{\"source\":\"\xff\"}", "", "not valid UTF-8"},
+    {"overlong_utf8", "{\"source\":\"\xc0\x80\"}", "", "not valid UTF-8"},
+    {"encoded_surrogate", "{\"source\":\"\xed\xa0\x80\"}", "", "not valid UTF-8"},
     {"high_surrogate_alone", R"({"source":"\ud800"})", "", "no valid JSON"},
     {"low_surrogate_alone", R"({"source":"\udc00"})", "", "no valid JSON"},
     {"surrogates_swapped", R"({"source":"\udc00\ud800"})", "", "no valid JSON"},

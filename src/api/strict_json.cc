@@ -8,6 +8,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include "base/encoding.h"
+
 namespace engine::api {
 namespace {
 
@@ -120,7 +122,10 @@ bool has_byte_order_mark(std::string_view body) {
          body.starts_with("\xfe\xff");
 }
 
-Error parse_error(const std::string& problem, const json::error_code& ec, std::size_t offset) {
+Error parse_error(std::string_view body, const std::string& problem, const json::error_code& ec,
+                  std::size_t offset) {
+  if (body.empty()) return invalid("the body is empty; it must be JSON", {});
+  if (!is_utf8(body)) return invalid("the body is not valid UTF-8", {});
   const std::string why = problem.empty() ? ec.message() : problem;
   return invalid("the body is no valid JSON: " + why + ", near byte " + std::to_string(offset), {});
 }
@@ -137,7 +142,7 @@ Result<json::value> parse_strict(std::string_view body) {
   json::error_code ec;
   const std::size_t read = parser.write_some(false, body.data(), body.size(), ec);
   if (!ec && read < body.size()) ec = json::error::extra_data;
-  if (ec) return parse_error(parser.handler().problem(), ec, read);
+  if (ec) return parse_error(body, parser.handler().problem(), ec, read);
   return parser.handler().release();
 }
 
