@@ -102,7 +102,7 @@ def test_version_languages_and_doctor():
 def test_doctor(scratch):
     done = cli("doctor", "--data", scratch / "doctor")
     assert done.returncode == 0, done.stdout.decode()
-    for subject in (b"cgroups", b"seccomp", b"namespaces", b"language"):
+    for subject in (b"cgroups", b"system call filter", b"namespaces", b"language"):
         assert subject in done.stdout
     assert b"FAIL" not in done.stdout
 
