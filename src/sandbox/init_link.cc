@@ -37,10 +37,11 @@ Status InitLink::order(const wire::ControlRequest& request, std::string_view nam
 }
 
 Status InitLink::order_reset(const ScratchSize& size) {
-  run_ = Fd();
+  ready_ = false;
   size_ = size;
   wire::ControlRequest request;
   request.order = wire::Order::kReset;
+  request.spawner_is_left = dirty_ ? 0 : 1;
   request.disk = size.disk.count;
   request.inodes = size.files;
   return order(request);
@@ -53,6 +54,11 @@ Status InitLink::await_ready(Deadline deadline) {
 }
 
 Status InitLink::accept_ready(Message message) {
+  ready_ = true;
+  dirty_ = true;
+  if (message.fds.empty() && message.reply.generation == generation_ && run_.is_open()) {
+    return Ok{};
+  }
   if (message.fds.empty()) return Error{Errc::kUnavailable, "box: ready without a socket", {}};
   auto fd = message.fds.begin();
   run_ = std::move(*fd++);

@@ -31,11 +31,12 @@ class InitLink {
   // `files`: those of the box's v1 groups.
   InitLink(CgroupMode mode, Fd control, CgroupFds files);
 
-  // Orders fresh files, IPC, processes; kills what is left. Does not wait.
+  // Orders fresh files and IPC objects, and fresh processes but for a spawner that was not killed.
+  // Does not wait.
   Status order_reset(const ScratchSize& size);
   // Waits for a reset's end. Afterwards a spawner waits for one run.
   Status await_ready(Deadline deadline);
-  bool is_ready() const { return run_.is_open(); }
+  bool is_ready() const { return ready_; }
 
   Status resize(const ScratchSize& size, Deadline deadline);
   const ScratchSize& size() const { return size_; }
@@ -53,6 +54,9 @@ class InitLink {
   RunMeter& meter() { return meter_; }
   // Tasks in the run's cgroup that are not the run's.
   int idle_tasks() const { return mode_ == CgroupMode::kV2 ? 1 : 2; }
+
+  // The run has ended by itself and nothing of it is alive.
+  void ended_clean() { dirty_ = false; }
 
   // Kills all of the run, the spawner with it; everything is dead when await_dead() says so.
   Status kill();
@@ -78,6 +82,8 @@ class InitLink {
   RunMeter meter_;
   ScratchSize size_;
   std::uint32_t generation_ = 0;
+  bool ready_ = false;
+  bool dirty_ = true;  // The run was killed, or something of it may be alive.
   bool dead_ = false;  // The init said so of this generation.
 };
 

@@ -58,7 +58,7 @@ TEST_F(RunLimitsOf, ChildrenThatWorkForIt) {
 }
 
 TEST_F(RunLimitsOf, OrphansThatWorkForIt) {
-  RunSpec spec = shell("(while :; do :; done) & (while :; do :; done) & sleep 0.5; exit 0");
+  RunSpec spec = shell("(while :; do :; done) & (while :; do :; done) & sleep 60; exit 0");
   spec.limits.cpu_time = 100ms;
   spec.limits.wall_time = 60s;
   EXPECT_EQ(run(spec).end, End::kCpuTime);

@@ -196,6 +196,7 @@ void RunMonitor::observe() {
 // Whatever is left of the run dies before its counts are read: what a daemon used belongs to it.
 Status RunMonitor::end_all() {
   const bool clean = ended_ && !killed_for_ && link_.meter().tasks_now() == 0;
+  if (clean) link_.ended_clean();
   if (!clean && !lost_) {
     if (const Status killed = link_.kill(); !killed) lost_ = true;
     if (!link_.await_dead(steady_clock::now() + kDeathPatience)) lost_ = true;

@@ -14,10 +14,12 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/init/ipc.h"
 #include "sandbox/init/leaf.h"
 #include "sandbox/init/message.h"
 #include "sandbox/init/protocol.h"
@@ -92,6 +94,7 @@ class Init final : public Taker {
     // Nothing here executes a program, so nobody below this process needs what is dropped.
     for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;)
       ++capability;
+    umask(0);
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
@@ -158,8 +161,10 @@ class Init final : public Taker {
   }
 
   void reset(const ControlRequest& request) {
-    // Not after its cgroup.kill, which is what ends a spawner before its time; nor on pure v2,
-    // where its memory peak would remain.
+    // On pure v2 the peak of a run's memory is its leaf's for ever, so there it needs a new one.
+    const bool alive = mode_ != CgroupMode::kV2 && !dead_told_;
+    if (request.spawner_is_left != 0 && alive && !ipc_is_used()) return wipe_files(request);
+    // Nor does a leaf serve after its cgroup.kill, which is what ends a spawner before its time.
     const bool leaf_serves_again = mode_ == CgroupMode::kHybrid && !dead_told_;
     kill(-1, SIGKILL);
     while (waitid(P_ALL, 0, nullptr, WEXITED) == 0 || errno == EINTR) {
@@ -176,6 +181,13 @@ class Init final : public Taker {
       if (made != 0) fail("make the run's cgroup", made);
     }
     start_spawner();
+  }
+
+  void wipe_files(const ControlRequest& request) const {
+    unmount_scratch();
+    const int mounted = mount_scratch(request.disk, request.inodes);
+    if (mounted != 0) fail("mount the writable file system", mounted);
+    tell(make(Answer::kReady));
   }
 
   void start_spawner() {

@@ -46,13 +46,16 @@ enum class Order : std::uint32_t {
   kConfigure = 1,  // Sets the size of the writable file system. Answer: kConfigured.
   kKill,           // Pure v1: kills all in the box. Answer: kDead, once all are reaped.
   kTake,           // Opens files of the work directory. Answers: kFile, kProblem..., kTakeEnd.
-  kReset,          // Kills all, makes files, IPC namespace, cgroup, spawner anew. Answer: kReady.
+  kReset,          // Makes all that a run may have touched anew. Answer: kReady.
 };
 
 // kTake is followed by `names` names, each ended by a NUL; or by none, for all files.
 struct ControlRequest {
   Order order{};
   std::uint32_t names = 0;
+  // kReset: nothing but the spawner is alive and it was not killed, so it may serve again.
+  std::uint32_t spawner_is_left = 0;
+  std::uint32_t reserved = 0;
   std::int64_t disk = 0;        // kConfigure, kReset: bytes.
   std::int64_t inodes = 0;      // Likewise.
   std::uint64_t max_files = 0;  // kTake without names.
@@ -61,7 +64,8 @@ struct ControlRequest {
 // --- Control: init to worker ----------------------------------------------------------------
 
 enum class Answer : std::uint32_t {
-  kReady = 1,   // Descriptors: the run socket, then the cgroup files whose bits are set in `files`.
+  kReady = 1,   // For a new spawner, descriptors: the run socket, then the cgroup files whose bits
+                // are set in `files`. Without any, the last spawner serves again.
   kConfigured,  // `error` is an errno, or 0.
   kDead,        // No process is left but the init. Once for each spawner.
   kFile,        // One file: its name follows, its descriptor comes with it.
@@ -79,7 +83,7 @@ struct ControlReply {
   std::uint32_t text_bytes = 0;
 };
 
-// --- Run: worker to spawner, one for each spawner -------------------------------------------
+// --- Run: worker to spawner -----------------------------------------------------------------
 
 // Followed by argv and environment, each string ended by a NUL. Descriptors: stdin, stdout, stderr,
 // and the bundle if there is one.

@@ -152,13 +152,15 @@ void spawner_main(int run_socket, int ready, bool strict) {
   close(kReadyFd);
   int fds[kMaxFds];
   int fd_count = 0;
-  const long size = receive_record(kRunFd, message, sizeof(message), fds, &fd_count);
-  wire::RunCommand command;
-  die_unless(size > 0 && (fd_count == 3 || fd_count == 4) &&
-             wire::parse_run(message, static_cast<std::size_t>(size), strings, command));
-  answer(kRunFd, serve(kRunFd, command, fds, fd_count));
-  for (;;)
-    pause();  // Until the init, or the kill of the run's cgroup, ends it.
+  for (;;) {
+    const long size = receive_record(kRunFd, message, sizeof(message), fds, &fd_count);
+    wire::RunCommand command;
+    die_unless(size > 0 && (fd_count == 3 || fd_count == 4) &&
+               wire::parse_run(message, static_cast<std::size_t>(size), strings, command));
+    const RunReply reply = serve(kRunFd, command, fds, fd_count);
+    die_unless(close_range(kRunFd + 1, ~0u, 0) == 0);
+    answer(kRunFd, reply);
+  }
 }
 
 }  // namespace engine::sandbox::init
