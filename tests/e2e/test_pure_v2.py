@@ -17,6 +17,8 @@ def on_pure_v2():
 
 @pytest.mark.vm
 def test_sandbox_in_a_virtual_machine():
+    if not os.environ.get("EXECUTION_ENGINE_VM"):
+        pytest.skip("set EXECUTION_ENGINE_VM=1 to start a virtual machine")
     if on_pure_v2():
         pytest.skip("this host is one; the unit tests have run on it")
     if not shutil.which("qemu-system-x86_64"):
