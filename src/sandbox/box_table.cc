@@ -34,7 +34,9 @@ BoxTable::BoxTable(const ManagerHost& host, const NativeOptions& options)
 
 BoxTable::~BoxTable() {
   for (Entry& entry : entries_) {
-    if (entry.state == State::kLiving) kill(entry);
+    if (entry.state != State::kLiving) continue;
+    kill_group(entry);
+    kill(entry);
   }
   const auto deadline = std::chrono::steady_clock::now() + kLastPatience;
   while (!bury() && std::chrono::steady_clock::now() < deadline) {
@@ -48,26 +50,16 @@ Result<BoxTable::Built> BoxTable::build(unsigned image) {
   if (entry == nullptr) {
     return Error{Errc::kOverloaded, "sandbox: too many boxes live or still die", {}};
   }
-  const auto index = static_cast<int>(entry - entries_.data());
-  BoxPlan plan;
-  plan.root = host_.roots[image];
-  plan.first_id = first_box_id(host_.instance.number, index);
-  plan.mode = mode_;
-  plan.init_program = host_.init_program.get();
-  plan.strict_seccomp = options_.strict_seccomp;
-  TRY(std::unique_ptr<BoxCgroup> cgroup, host_.cgroups->make_box(index, plan.first_id, ceiling_));
-  TRY(Fd network, take_network());
-  TRY(CgroupFds files, cgroup->open_run_files());
-  plan.cgroup = cgroup.get();
-  plan.network = network.get();
-  TRY(BoxProcess process, start_box(plan));
+  CHECK_OK(prepare(*entry));
+  auto process = start(*entry, image);
+  if (!process) {
+    entry->cgroup.reset();
+    return std::move(process).error();
+  }
   entry->state = State::kLiving;
   ++entry->life;
-  entry->cgroup = std::move(cgroup);
-  entry->pidfd = std::move(process.pidfd);
-  entry->network = std::move(network);
-  return Built{static_cast<unsigned>(index), entry->life, std::move(process.control),
-               std::move(files)};
+  entry->pidfd = std::move(process->pidfd);
+  return Built{index_of(*entry), entry->life, std::move(process->control), &entry->files};
 }
 
 void BoxTable::destroy(unsigned box, unsigned life) {
@@ -92,42 +84,75 @@ std::vector<int> BoxTable::dying_pidfds() const {
   return fds;
 }
 
-Result<Fd> BoxTable::take_network() {
-  if (networks_.empty()) return make_network();
-  Fd network = std::move(networks_.back());
-  networks_.pop_back();
-  return network;
-}
-
 BoxTable::Entry* BoxTable::free_entry() {
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [](const Entry& entry) { return entry.state == State::kFree; });
   return found == entries_.end() ? nullptr : &*found;
 }
 
-// The group first: it takes all at once, where the init's death reaches one process after another.
+unsigned BoxTable::index_of(const Entry& entry) const {
+  return static_cast<unsigned>(&entry - entries_.data());
+}
+
+// Makes what a dead box has not left.
+Status BoxTable::prepare(Entry& entry) {
+  if (!entry.network.is_open()) {
+    TRY(entry.network, make_network());
+  }
+  if (entry.cgroup != nullptr) return Ok{};
+  const auto index = static_cast<int>(index_of(entry));
+  const uid_t owner = first_box_id(host_.instance.number, index);
+  TRY(auto cgroup, host_.cgroups->make_box(index, owner, ceiling_));
+  TRY(entry.files, cgroup->open_run_files());
+  entry.cgroup = std::move(cgroup);
+  return Ok{};
+}
+
+Result<BoxProcess> BoxTable::start(Entry& entry, unsigned image) const {
+  BoxPlan plan;
+  plan.root = host_.roots[image];
+  plan.first_id = first_box_id(host_.instance.number, static_cast<int>(index_of(entry)));
+  plan.cgroup = entry.cgroup.get();
+  plan.mode = mode_;
+  plan.network = entry.network.get();
+  plan.init_program = host_.init_program.get();
+  plan.strict_seccomp = options_.strict_seccomp;
+  return start_box(plan);
+}
+
+// Not the group: a group that was killed is of no more use, and what could make the init's own
+// death slow, the worker has killed before.
 void BoxTable::kill(Entry& entry) {
+  ::syscall(SYS_pidfd_send_signal, entry.pidfd.get(), SIGKILL, nullptr, 0);
+  entry.state = State::kDying;
+  entry.impatient_at = std::chrono::steady_clock::now() + kPatience;
+}
+
+void BoxTable::kill_group(Entry& entry) {
   if (const Status killed = entry.cgroup->kill(); !killed) {
     log::warning("a box's cgroup cannot be killed", {
                                                         {"error", killed.error().message}
     });
   }
-  ::syscall(SYS_pidfd_send_signal, entry.pidfd.get(), SIGKILL, nullptr, 0);
-  entry.state = State::kDying;
 }
 
 void BoxTable::bury(Entry& entry) {
   if (entry.state == State::kDying) {
     siginfo_t info{};
     const auto id = static_cast<id_t>(entry.pidfd.get());
-    if (::waitid(P_PIDFD, id, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0) return;
+    if (::waitid(P_PIDFD, id, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0) {
+      if (std::chrono::steady_clock::now() >= entry.impatient_at) kill_group(entry);
+      return;
+    }
     // The init of a process namespace is dead only after all others in it.
     entry.pidfd = Fd();
-    networks_.push_back(std::move(entry.network));
     entry.state = State::kDead;
   }
-  if (entry.state != State::kDead || !entry.cgroup->remove()) return;
-  entry.cgroup.reset();
+  if (entry.state != State::kDead) return;
+  if (!entry.cgroup->renew()) {
+    if (!entry.cgroup->remove()) return;
+    entry.cgroup.reset();
+  }
   entry.state = State::kFree;
 }
 

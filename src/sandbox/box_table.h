@@ -14,8 +14,8 @@
 namespace engine::sandbox {
 
 // The manager's boxes: those that live, those that still die, and the empty network namespaces that
-// wait for the next one. Each box goes free -> living -> dying -> free; its index, user ids and
-// network are used again only when the kernel says that all of it is dead.
+// wait for the next one. Each box goes free -> living -> dying -> free; its index, user ids,
+// cgroups and network are used again only when the kernel says that all of it is dead.
 class BoxTable {
  public:
   BoxTable(const ManagerHost& host, const NativeOptions& options);
@@ -27,7 +27,7 @@ class BoxTable {
     unsigned box = 0;
     unsigned life = 0;
     Fd control;
-    CgroupFds files;
+    const CgroupFds* files = nullptr;  // Those of v1 groups; the table's own.
   };
   // kOverloaded: as many boxes as may be are there. kUnavailable: the host cannot make one now.
   Result<Built> build(unsigned image);
@@ -41,19 +41,27 @@ class BoxTable {
   // Of the dying, for poll(): readable when there is something to bury.
   std::vector<int> dying_pidfds() const;
 
+  // The init's death takes its processes along; where that takes long, bury() does more.
+  static constexpr std::chrono::milliseconds kPatience{100};
+
  private:
   enum class State { kFree, kLiving, kDying, kDead };  // kDead: reaped, its cgroups not yet gone.
   struct Entry {
     State state = State::kFree;
     unsigned life = 0;
-    std::unique_ptr<BoxCgroup> cgroup;
+    std::unique_ptr<BoxCgroup> cgroup;  // May be left by a dead box, ready for the next.
+    CgroupFds files;                    // Of `cgroup`.
     Fd pidfd;
     Fd network;
+    std::chrono::steady_clock::time_point impatient_at;
   };
 
-  Result<Fd> take_network();
   Entry* free_entry();
-  void kill(Entry& entry);
+  unsigned index_of(const Entry& entry) const;
+  Status prepare(Entry& entry);
+  Result<BoxProcess> start(Entry& entry, unsigned image) const;
+  static void kill(Entry& entry);
+  static void kill_group(Entry& entry);
   void bury(Entry& entry);
 
   const ManagerHost& host_;
@@ -61,7 +69,6 @@ class BoxTable {
   CgroupMode mode_;
   BoxCeiling ceiling_;
   std::vector<Entry> entries_;
-  std::vector<Fd> networks_;
 };
 
 }  // namespace engine::sandbox

@@ -87,6 +87,7 @@ class Box final : public BoxCgroup {
   }
 
   Status kill() override {
+    killed_ = true;
     if (!v2_.empty()) {
       kill_v2(v2_);
       return Ok{};
@@ -102,6 +103,20 @@ class Box final : public BoxCgroup {
     if (v2_.empty()) return processes_below(v1_.at("freezer")).empty();
     const auto events = read_cgroup_file(v2_ + "/cgroup.events");
     return !events || events->find("populated 0") != std::string::npos;
+  }
+
+  Status renew() override {
+    if (killed_) return Error{Errc::kUnavailable, "cgroups: a killed group is of no more use", {}};
+    if (box_.is_open()) CHECK_OK(remove_leaves());
+    if (mode_ == CgroupMode::kV2) return Ok{};
+    // The last run's limits would bind the next box while it is set up.
+    const std::string memory = run_path(v1_.at("memory"));
+    if (const std::string with_swap = memory + "/memory.memsw.limit_in_bytes";
+        path_exists(with_swap)) {
+      CHECK_OK(limit(with_swap, -1));
+    }
+    CHECK_OK(limit(memory + "/memory.limit_in_bytes", -1));
+    return write_cgroup_file(run_path(v1_.at("pids")) + "/pids.max", "max");
   }
 
   Status remove() override {
@@ -183,6 +198,17 @@ class Box final : public BoxCgroup {
     return Ok{};
   }
 
+  // Those that the init made and had no time to remove.
+  Status remove_leaves() const {
+    for (const std::string& name : child_cgroups(v2_)) {
+      if (name == "init") continue;
+      if (::unlinkat(box_.get(), name.c_str(), AT_REMOVEDIR) != 0) {
+        return cgroup_error("remove", v2_ + "/" + name, errno);
+      }
+    }
+    return Ok{};
+  }
+
   static Status limit(const std::string& path, std::int64_t value) {
     return write_cgroup_file(path, std::to_string(value));
   }
@@ -211,6 +237,7 @@ class Box final : public BoxCgroup {
   Fd init_;
   Fd box_;
   bool removed_ = true;
+  bool killed_ = false;
 };
 
 }  // namespace

@@ -20,7 +20,9 @@
 namespace engine::sandbox {
 namespace {
 
-// While a dead box's cgroups cannot be removed yet, they are tried again this often.
+// How often is looked again: while a box takes long to die, and while it is dead but the kernel
+// does not let its cgroups go yet.
+constexpr timespec kDeathPause{0, 50'000'000};
 constexpr timespec kBuryPause{0, 5'000'000};
 
 volatile std::sig_atomic_t parent_died = 0;
@@ -49,9 +51,9 @@ class Server {
       };
       for (const int fd : boxes_.dying_pidfds())
         waits.push_back({fd, POLLIN, 0});
-      const bool only_cgroups_left = !all_buried && waits.size() == 1;
+      const timespec& pause = waits.size() > 1 ? kDeathPause : kBuryPause;
       // SIGHUP is let in only here, so none is missed between the check and the wait.
-      ::ppoll(waits.data(), waits.size(), only_cgroups_left ? &kBuryPause : nullptr, &let_in_);
+      ::ppoll(waits.data(), waits.size(), all_buried ? nullptr : &pause, &let_in_);
       if (waits[0].revents != 0 && !serve()) return;
       all_buried = boxes_.bury();
     }
@@ -80,9 +82,9 @@ class Server {
     reply.box = built->box;
     reply.life = built->life;
     std::vector<int> fds = {built->control.get()};
-    for (std::size_t i = 0; i < built->files.size(); ++i) {
-      if (!built->files[i].is_open()) continue;
-      fds.push_back(built->files[i].get());
+    for (std::size_t i = 0; i < built->files->size(); ++i) {
+      if (!(*built->files)[i].is_open()) continue;
+      fds.push_back((*built->files)[i].get());
       reply.files |= 1U << i;
     }
     return send_record(parent_, {as_bytes(reply)}, fds).has_value();

@@ -143,6 +143,7 @@ TEST_F(RunLimitsOf, FilesWithoutEnd) {
 TEST_F(RunLimitsOf, DirectoriesWithoutEnd) {
   RunSpec spec = hostile("a14_deep_dirs.py");
   spec.argv = {"/usr/bin/python3", "program"};
+  spec.limits.wall_time = 60s;
   spec.limits.files = 20'000;
   spec.limits.disk = 64_MiB;
   auto box = boxes().acquire("host");
