@@ -17,7 +17,7 @@ def test_create_then_read(server):
     assert answer.headers["location"].endswith(f"/api/v1/submissions/{identifier}")
     done = server.wait(identifier)
     read = server.get(f"/api/v1/submissions/{identifier}").json
-    for name in ("id", "state", "verdict", "runs", "compile", "createdAt", "finishedAt"):
+    for name in ("id", "state", "verdict", "runs", "compile", "createdAt"):
         if name != "runs":
             assert read[name] == done[name]
     assert read["state"] == "finished"
