@@ -58,10 +58,11 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<ServerState
       place_(state_->connections.insert(state_->connections.end(), this)) {
   never_expires();
   boost::system::error_code ignored;  // A client that is gone already shows at the first read.
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.non_blocking(true, ignored);
+  std::ignore = socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  std::ignore = socket_.non_blocking(true, ignored);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): cancelling a timer of a running context cannot fail.
 Connection::~Connection() {
   state_->connections.erase(place_);
   if (state_->is_draining && state_->connections.empty()) state_->sweep.cancel();
@@ -117,11 +118,11 @@ asio::awaitable<void> Connection::turn_away(Fault reason) {
 
 // False: there is nobody to answer. True: parser_ holds a request or a fault.
 asio::awaitable<bool> Connection::receive() {
-  parser_.emplace(state_->options.header, state_->options.body);
   if (input_.size() == 0) {
     const bool has_begun = co_await await_first_byte();
     if (!has_begun) co_return false;
   }
+  parser_ = std::make_unique<RequestParser>(state_->options.header, state_->options.body);
   // An empty line before a request is from clients that count a body's end wrongly (RFC 9112 §2.2).
   while (view(input_).starts_with("\r\n"))
     input_.consume(2);
@@ -138,7 +139,7 @@ asio::awaitable<bool> Connection::await_first_byte() {
   is_idle_ = true;
   const bool arrived = co_await read_more(kIdleBuffer);
   is_idle_ = false;
-  co_return arrived && !parser_->fault();
+  co_return arrived;
 }
 
 asio::awaitable<bool> Connection::receive_header() {
@@ -184,12 +185,13 @@ void Connection::feed_parser() {
   }
 }
 
-// Reads what has come. False: the client has gone. A deadline that passed becomes a fault.
+// Reads what has come. False: the client has gone, or said nothing in time. In the middle of a
+// request the passed deadline becomes a fault.
 asio::awaitable<bool> Connection::read_more(std::size_t most) {
   const auto space = input_.prepare(most);
   const auto [code, size] = co_await socket_.async_read_some(space, kUseTuple);
   input_.commit(size);
-  if (code && is_expired_) {
+  if (code && is_expired_ && parser_) {
     parser_->refuse(408, "the request did not arrive in time");
     co_return true;
   }
@@ -266,7 +268,7 @@ asio::awaitable<bool> Connection::write(Pieces pieces) {
 // Reads and drops until the client closes.
 asio::awaitable<void> Connection::linger() {
   boost::system::error_code code;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, code);
+  std::ignore = socket_.shutdown(asio::ip::tcp::socket::shutdown_send, code);
   expires_after(kLinger);
   while (!code && !is_expired_) {
     input_.clear();

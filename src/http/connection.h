@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <list>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -64,7 +63,7 @@ class Connection {
   std::shared_ptr<ServerState> state_;
   std::list<Connection*>::iterator place_;
   boost::beast::flat_buffer input_;
-  std::optional<RequestParser> parser_;  // Only while a request is received.
+  std::unique_ptr<RequestParser> parser_;  // Only while a request is received.
   std::chrono::steady_clock::time_point deadline_;
   bool is_expired_ = false;
   bool is_idle_ = false;
