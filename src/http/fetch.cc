@@ -46,8 +46,8 @@ class CurlClient final : public GuardedClient {
 }  // namespace
 
 Result<std::unique_ptr<GuardedClient>> make_guarded_client(FetchOptions options) {
-  static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (kStarted != CURLE_OK) return Error{Errc::kInternal, "libcurl could not be started"};
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (started != CURLE_OK) return Error{Errc::kInternal, "libcurl could not be started"};
   TRY(auto allow, parse_ranges(options.allow));
   AddressGuard guard(std::move(allow), own_addresses);
   return std::unique_ptr<GuardedClient>(

@@ -158,8 +158,11 @@ class Transfer {
     return false;
   }
   bool fail(Errc code, std::string_view what) {
-    failure_ = Error{code, "the host '" + url_.host() + "' " + std::string(what)};
+    failure_ = failed(code, what);
     return false;
+  }
+  Error failed(Errc code, std::string_view what) const {
+    return {code, "the host '" + url_.host() + "' " + std::string(what)};
   }
 
   Result<FetchReply> outcome(CURLcode code) {
@@ -168,11 +171,9 @@ class Transfer {
       return std::move(reply_);
     }
     if (has_refused_ && !has_opened_) {
-      fail(Errc::kInvalid, "is not at a public address");
-    } else {
-      fail(Errc::kPeerFailed, sentence(code));
+      return failed(Errc::kInvalid, "is not at a public address");
     }
-    return *std::move(failure_);
+    return failed(Errc::kPeerFailed, sentence(code));
   }
 
   static std::string_view sentence(CURLcode code) {

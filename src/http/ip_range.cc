@@ -105,15 +105,15 @@ Result<IpRange> parse_range(std::string_view text) {
 }
 
 bool is_public(const IpAddress& address) {
-  static const std::vector<IpRange> kRefused = [] {
+  static const std::vector<IpRange> refused = [] {
     std::vector<IpRange> ranges;
     for (const auto text : kNotPublic)
       ranges.push_back(*parse_range(text));
     return ranges;
   }();
-  static const IpRange kUnicast = *parse_range(kPublicV6);
-  if (address.is_v6 && !kUnicast.contains(address)) return false;
-  return std::none_of(kRefused.begin(), kRefused.end(),
+  static const IpRange unicast = *parse_range(kPublicV6);
+  if (address.is_v6 && !unicast.contains(address)) return false;
+  return std::none_of(refused.begin(), refused.end(),
                       [&](const IpRange& range) { return range.contains(address); });
 }
 

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -97,6 +98,7 @@ class ListeningServer final : public Server {
     asio::co_spawn(executor, accept(listener_), asio::detached);
     asio::co_spawn(executor, end_expired(listener_->state), asio::detached);
   }
+  // NOLINTNEXTLINE(bugprone-exception-escape): as with Connection, no cancelling fails.
   ~ListeningServer() override { stop_accepting(); }
 
   std::uint16_t port() const override { return port_; }
@@ -106,7 +108,7 @@ class ListeningServer final : public Server {
     ServerState& state = *listener_->state;
     if (std::exchange(state.is_draining, true)) return;
     boost::system::error_code ignored;
-    listener_->acceptor.close(ignored);
+    std::ignore = listener_->acceptor.close(ignored);
     listener_->pause.cancel();
     state.sweep.cancel();
     for (Connection* connection : state.connections)
@@ -132,10 +134,10 @@ Result<tcp::acceptor> listen(const asio::any_io_executor& executor, const Server
   if (code) return Error{Errc::kInvalid, "'" + options.address + "' is no IP address"};
   const tcp::endpoint endpoint(address, options.port);
   tcp::acceptor acceptor(executor);
-  acceptor.open(endpoint.protocol(), code);
-  if (!code) acceptor.set_option(tcp::acceptor::reuse_address(true), code);
-  if (!code) acceptor.bind(endpoint, code);
-  if (!code) acceptor.listen(tcp::acceptor::max_listen_connections, code);
+  std::ignore = acceptor.open(endpoint.protocol(), code);
+  if (!code) std::ignore = acceptor.set_option(tcp::acceptor::reuse_address(true), code);
+  if (!code) std::ignore = acceptor.bind(endpoint, code);
+  if (!code) std::ignore = acceptor.listen(tcp::acceptor::max_listen_connections, code);
   if (code) return cannot_listen(options, code);
   return acceptor;
 }
