@@ -109,7 +109,7 @@ class Dice {
 
 TEST(Codec, SubmissionsComeBackAsTheyWere) {
   Dice dice;
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 200; ++i) {
     const Submission submission = dice.submission();
     const auto back = decode_submission(encode(submission));
     ASSERT_TRUE(back) << back.error().message;
@@ -119,7 +119,7 @@ TEST(Codec, SubmissionsComeBackAsTheyWere) {
 
 TEST(Codec, OutcomesComeBackAsTheyWere) {
   Dice dice;
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 200; ++i) {
     const Outcome outcome = dice.outcome();
     const auto back = decode_outcome(encode(outcome));
     ASSERT_TRUE(back) << back.error().message;
@@ -159,7 +159,7 @@ TEST(Codec, EveryTruncationIsAnErrorAndNoCrash) {
 
 TEST(Codec, DamageIsNoCrash) {
   Dice dice;
-  for (int i = 0; i < 2'000; ++i) {
+  for (int i = 0; i < 500; ++i) {
     std::string submission = encode(dice.submission());
     submission[static_cast<std::size_t>(dice.below(static_cast<int>(submission.size())))] =
         static_cast<char>(dice.below(256));

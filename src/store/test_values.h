@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -61,25 +60,6 @@ inline Result<Store::Inserted> insert(Store& store, Submission submission,
     promise->set_value(std::move(result));
   });
   return promise->get_future().get();
-}
-
-// Many at once, each with a source of `size` bytes; returns the ids once all are stored.
-inline std::vector<SubmissionId> insert_many(Store& store, int count, std::size_t size) {
-  std::vector<SubmissionId> ids;
-  std::vector<std::future<bool>> stored;
-  for (int i = 0; i < count; ++i) {
-    Submission submission = test_submission();
-    submission.files[0].content = std::string(size, 'x');
-    ids.push_back(submission.id);
-    const auto promise = std::make_shared<std::promise<bool>>();
-    stored.push_back(promise->get_future());
-    store.insert(std::move(submission), std::nullopt, [promise](const auto& inserted) {
-      promise->set_value(static_cast<bool>(inserted));
-    });
-  }
-  for (auto& one : stored)
-    if (!one.get()) return {};
-  return ids;
 }
 
 inline Status finish(Store& store, const SubmissionId& id, int attempt,
