@@ -17,6 +17,7 @@ namespace engine::sandbox {
 namespace {
 
 constexpr std::chrono::milliseconds kSweepPatience{5'000};
+constexpr std::chrono::milliseconds kLockPatience{3'000};
 constexpr int kMakeAttempts = 10;  // Against an ending engine that removes the empty parent.
 constexpr int kMoveRounds = 10;    // Against processes that fork while they are moved.
 
@@ -113,27 +114,32 @@ class Tree final : public CgroupTree {
     return make_cgroup(mount + "/" + subtree_);
   }
 
+  // An engine that was killed a moment ago still holds the lock while its manager tidies up, and
+  // removes the directory at the end: its successor waits for that.
+  Status lock() {
+    Status status = retry_for(kLockPatience, [this] { return try_lock(); });
+    if (status || status.error().code != Errc::kUnavailable) return status;
+    return Error{Errc::kConflict, std::move(status).error().message, {}};
+  }
+
   // The lock is on the instance's directory in the first hierarchy. It ends with this process and
   // those of its children that have not called execve.
-  Status lock() {
+  Status try_lock() {
     const std::string path = mounts_.front() + "/" + subtree_;
-    for (int attempt = 1; attempt <= kMakeAttempts; ++attempt) {
-      CHECK_OK(make_path(mounts_.front()));
-      auto directory = open_cgroup(path);
-      if (!directory && directory.error().code == Errc::kNotFound) continue;
-      TRY(Fd opened, std::move(directory));
-      if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) {
-        return Error{Errc::kConflict, "cgroups: another engine uses " + path, {}};
-      }
-      // Its last holder may have removed it between our open and our lock.
-      struct stat held{}, named{};
-      if (::fstat(opened.get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
-          held.st_ino == named.st_ino) {
-        lock_ = std::move(opened);
-        return Ok{};
-      }
+    const Error taken{Errc::kUnavailable, "cgroups: another engine uses " + path, {}};
+    CHECK_OK(make_path(mounts_.front()));
+    auto directory = open_cgroup(path);
+    if (!directory && directory.error().code == Errc::kNotFound) return taken;
+    TRY(Fd opened, std::move(directory));
+    if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return taken;
+    // Its last holder may have removed it between our open and our lock.
+    struct stat held{}, named{};
+    if (::fstat(opened.get(), &held) != 0 || ::stat(path.c_str(), &named) != 0 ||
+        held.st_ino != named.st_ino) {
+      return taken;
     }
-    return Error{Errc::kUnavailable, "cgroups: " + path + " comes and goes", {}};
+    lock_ = std::move(opened);
+    return Ok{};
   }
 
   Status sweep() {
