@@ -27,6 +27,11 @@ def check(path):
     for m in re.finditer(r"co_await [^;]*?(\w\{|[(,]\s*\{|[(,]\s*\[[^\]&])", text):
         line = text.count("\n", 0, m.end()) + 1
         yield f"{name}:{line}: name this before the co_await: {m[1]!r}"
+    # Likewise a co_await in a condition.
+    for m in re.finditer(r"\b(?:if|while) \([^;{]*?\bco_await\b[^;{]*?\)", text):
+        if "co_await" in m[0].split(")")[0]:
+            line = text.count("\n", 0, m.start()) + 1
+            yield f"{name}:{line}: name the result before the condition"
     lines = text.splitlines()
     if len(lines) > FILE_MAX:
         yield f"{name}: {len(lines)} lines, {FILE_MAX} at most"

@@ -95,7 +95,8 @@ boost::asio::awaitable<void> write_events(std::shared_ptr<Feed> feed, http::Stre
       if (!*event) co_return;
       text = event_text(++id, event_name(**event), event_json(**event));
     }
-    if (!co_await writer.write(std::move(text))) co_return;
+    const bool is_taken = co_await writer.write(std::move(text));
+    if (!is_taken) co_return;
     if (event && (*event)->record != nullptr) {
       co_return co_await write_result(feed, ++id, (*event)->record, writer);
     }
