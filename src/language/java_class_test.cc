@@ -1,6 +1,6 @@
 #include "language/java_class.h"
 
-#include <chrono>
+#include <ctime>
 
 #include <gtest/gtest.h>
 
@@ -80,7 +80,7 @@ TEST(FindJavaClass, KeepsLettersBeyondAscii) {
 // A quadratic scan of any of these would take minutes.
 TEST(FindJavaClassOnHostileText, EndsSoonWithAGoodName) {
   constexpr std::size_t kMany = 100'000;
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // CPU time: a loaded machine is no quadratic scan.
   for (const std::string& text :
        {times(kMany, "{"), times(kMany, "/*"), times(kMany, "\""), times(kMany, "\"\"\""),
         times(kMany, "'\\"), times(kMany, "class "), times(kMany, "package a."),
@@ -90,7 +90,7 @@ TEST(FindJavaClassOnHostileText, EndsSoonWithAGoodName) {
     EXPECT_TRUE(check_file_name(found.file_name)) << text.substr(0, 40);
     EXPECT_TRUE(check_file_name(found.main_class)) << text.substr(0, 40);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+  EXPECT_LT(std::clock() - start, 20 * CLOCKS_PER_SEC);
 }
 
 TEST(FindJavaClassOnHostileText, EveryPrefixIsSurvived) {

@@ -41,6 +41,19 @@ Finding judge(const sandbox::RunReport& report) {
   return finding;
 }
 
+std::string limit_note(const Finding& finding) {
+  const auto note = [](std::string_view limit) {
+    return "The compiler was stopped: it passed its " + std::string(limit) + " limit.\n";
+  };
+  switch (finding.verdict) {
+    case Verdict::kTimeLimit:
+      return note(finding.time_limit == TimeLimit::kCpu ? "CPU time" : "wall time");
+    case Verdict::kMemoryLimit: return note("memory");
+    case Verdict::kOutputLimit: return note("output");
+    default: return {};
+  }
+}
+
 Usage usage_of(const sandbox::RunReport& report) {
   return {.cpu_time = report.cpu_time,
           .wall_time = report.wall_time,

@@ -20,6 +20,10 @@ struct Finding {
 // the shell's codes: 127 where it is missing, else 126. Never of a stopped run.
 Finding judge(const sandbox::RunReport& report);
 
+// What the answer adds to a compiler's text when a limit ended it, as the compiler could not say it
+// itself: "The compiler was stopped: it passed its memory limit.\n". Empty for all other ends.
+std::string limit_note(const Finding& finding);
+
 Usage usage_of(const sandbox::RunReport& report);
 
 // What a command that could not be started says for itself: "cannot start /box/main: Exec format

@@ -95,6 +95,7 @@ class Job {
     if (!problem.empty()) {
       report.log += "The compiler ended well, but its result cannot be used: " + problem + "\n";
     }
+    report.log += limit_note(finding);
     if (compile.verdict != Verdict::kAccepted) texts_.log(report.log);
     compile.output = texts_.stream("compile.txt", std::move(report.log), report.truncated);
   }

@@ -73,6 +73,8 @@ TEST_F(RunnerTest, ACompileLimitIsACompileErrorThatSaysWhichLimit) {
   EXPECT_EQ(execution->outcome.compile->verdict, Verdict::kTimeLimit);
   EXPECT_EQ(execution->outcome.compile->time_limit, TimeLimit::kCpu);
   EXPECT_TRUE(execution->outcome.compile->output.truncated);
+  EXPECT_EQ(objects_of(*execution).at("log.txt"),
+            "The compiler was stopped: it passed its CPU time limit.\n");
 }
 
 TEST_F(RunnerTest, WarningsAreKeptButNotInTheLog) {
