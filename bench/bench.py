@@ -7,6 +7,7 @@ import argparse
 import datetime
 import json
 import pathlib
+import signal
 import sys
 import traceback
 
@@ -71,6 +72,8 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
+    # Whoever ends us early: servers and daemons are stopped all the same.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with scratch() as directory:
         facts = machine.facts(directory)
     print(", ".join(f"{key} {value}" for key, value in facts.items()))

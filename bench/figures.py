@@ -7,7 +7,7 @@ import subprocess
 
 import docker
 from lockstep import Row, Worker, Wrong, summary, take_turns
-from server import resident_bytes, scratch, server
+from server import processor_seconds, resident_bytes, scratch, server
 
 MILLI = 1e6  # In nanoseconds.
 
@@ -16,6 +16,7 @@ class Programs:
     """Where the build leaves what is measured with."""
 
     def __init__(self, build):
+        self.engine = build / "execution-engine"
         self.box, self.spawn = build / "bench/box", build / "bench/spawn"
         self.client, self.load = build / "bench/client", build / "bench/load"
         self.tiny, self.overrun = build / "bench/shown/tiny", build / "bench/overrun"
@@ -111,7 +112,7 @@ def limits(programs, short):
 
 def http(programs, short):
     """What the way through HTTP, store, queue and box adds to a Bash hello."""
-    with scratch() as directory, server() as engine, contextlib.ExitStack() as stack:
+    with scratch() as directory, server(programs.engine) as engine, contextlib.ExitStack() as stack:
         hello = directory / "hello.sh"
         hello.write_text("echo hello\n")
         bare = Row("bare /usr/bin/bash hello.sh", stack.enter_context(Worker(programs.spawn, "/usr/bin/bash", hello)))
@@ -173,22 +174,25 @@ def latency(name, result):
 def accept(programs, short):
     """How many submissions a second one processor takes, each durable before its 201."""
     count = 20_000 if short else 60_000
-    with scratch() as directory, server("--slots", "0", processor=min(os.sched_getaffinity(0))) as engine:
+    with scratch() as directory, server(programs.engine, "--slots", "0", processor=min(os.sched_getaffinity(0))) as engine:
         loader = Loader(programs, engine, directory)
         loader.post(500, 16)
+        before = processor_seconds(engine.process.pid)
         result = loader.post(count, 64)
+        used = processor_seconds(engine.process.pid) - before
         if waiting(engine) != count + 500:
             raise Wrong(f"{count + 500} were accepted, {waiting(engine)} wait")
     rate = result["n"] / result["seconds"]
     return [{"name": "durable submissions a second, 64 clients", "unit": "1/s", "n": count, "p50": round(rate),
              "target": ">= 5000/s", "holds": rate >= 5000},
-            latency("time to 201, 64 clients", result)]
+            latency("time to 201, 64 clients", result),
+            {"name": "processor time of the server for each", "unit": "ns", "n": count, "p50": round(used / count * 1e9)}]
 
 
 def queued(programs, short):
     """100,000 waiting submissions: what each keeps resident, and what they do to latency."""
     count, probes = 100_000, 1_000 if short else 3_000
-    with scratch() as directory, server("--slots", "0", processor=min(os.sched_getaffinity(0))) as engine:
+    with scratch() as directory, server(programs.engine, "--slots", "0", processor=min(os.sched_getaffinity(0))) as engine:
         loader = Loader(programs, engine, directory)
         loader.post(200, 1)  # What the first use of anything costs is nobody's in particular.
         few = {"POST": loader.post(probes, 1), "GET": loader.get(probes, 1)}

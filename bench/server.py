@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/e2e"))
-from engine import Engine  # noqa: E402
+import engine as e2e  # noqa: E402
 
 
 @contextlib.contextmanager
@@ -23,10 +23,11 @@ def scratch():
 
 
 @contextlib.contextmanager
-def server(*flags, processor=None):
+def server(program, *flags, processor=None):
     """A running server; with `processor` it and all its threads stay on that one."""
     with scratch() as directory:
-        engine = Engine(directory / "data", *flags)
+        e2e.PROGRAM = program
+        engine = e2e.Engine(directory / "data", *flags)
         everywhere = os.sched_getaffinity(0)
         try:
             if processor is not None:
@@ -44,3 +45,9 @@ def resident_bytes(pid):
     """(RSS, PSS) of one process."""
     text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
     return tuple(int(re.search(rf"^{name}:\s+(\d+)", text, re.M)[1]) * 1024 for name in ("Rss", "Pss"))
+
+
+def processor_seconds(pid):
+    """Processor time of one process and all its threads."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
