@@ -114,7 +114,7 @@ TEST_F(BoxIsolation, RunsTheMachinesLanguages) {
   c.files = FileSet::make({
       {"p.c", "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n", false}
   });
-  c.limits.cpu_time = c.limits.wall_time = Microseconds{60'000'000};
+  c.limits.cpu_time = c.limits.wall_time = scaled(Microseconds{60'000'000});
   EXPECT_EQ(output_of(c), "compiled\n");
 }
 

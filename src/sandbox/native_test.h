@@ -15,13 +15,18 @@ namespace engine::sandbox {
 // Apart from an engine that may run on the same machine.
 NativeOptions test_options(Reuse reuse = Reuse::kSubmission);
 
-// Those of tests/hostile: 128 MiB, 32 processes, 3 s, 1.5 s CPU, 64 KiB output, 16 MiB, 1,000
+// A time limit as it is meant for an ordinary machine; the emulated one of tools/cgroup2-vm is some
+// thirty times slower.
+Microseconds scaled(Microseconds time);
+
+// Those of tests/hostile: 128 MiB, 32 processes, 3 s, 1.5 s CPU, 64 KiB output, 16 MiB disk, 1,000
 // files.
 RunLimits small_limits();
 
 // A program of tests/hostile/programs as a file named "program", compiled if it has to be.
 std::shared_ptr<const FileSet> hostile_program(const std::string& name);
 
+// With times that no load of the machine makes too short.
 RunSpec shell(const std::string& script);
 RunSpec python(const std::string& program);
 

@@ -39,35 +39,35 @@ TEST_F(RunLimitsOf, ADaemonThatOutlivesItsParent) {
 
 TEST_F(RunLimitsOf, ASleeper) {
   RunSpec spec = hostile("a03_sleep_forever.c");
-  spec.limits.wall_time = 300ms;
+  spec.limits.wall_time = scaled(300ms);
   const RunReport report = run(spec);
   EXPECT_EQ(report.end, End::kWallTime);
-  EXPECT_GE(report.wall_time, 300ms);
-  EXPECT_LT(report.cpu_time, 100ms);
+  EXPECT_GE(report.wall_time, scaled(300ms));
+  EXPECT_LT(report.cpu_time, scaled(100ms));
 }
 
 TEST_F(RunLimitsOf, ChildrenThatWorkForIt) {
   RunSpec spec = hostile("a04_cpu_children.c");
-  spec.limits.cpu_time = 200ms;
-  spec.limits.wall_time = 60s;
+  spec.limits.cpu_time = scaled(200ms);
+  spec.limits.wall_time = 10min;
   const RunReport report = run(spec);
   EXPECT_EQ(report.end, End::kCpuTime);
-  EXPECT_GE(report.cpu_time, 200ms);
-  EXPECT_LT(report.cpu_time, 1s);
+  EXPECT_GE(report.cpu_time, scaled(200ms));
+  EXPECT_LT(report.cpu_time, scaled(1s));
   EXPECT_EQ(report.processes, 9);
 }
 
 TEST_F(RunLimitsOf, OrphansThatWorkForIt) {
   RunSpec spec = shell("(while :; do :; done) & (while :; do :; done) & sleep 60; exit 0");
-  spec.limits.cpu_time = 100ms;
-  spec.limits.wall_time = 60s;
+  spec.limits.cpu_time = scaled(100ms);
+  spec.limits.wall_time = 10min;
   EXPECT_EQ(run(spec).end, End::kCpuTime);
 }
 
 TEST_F(RunLimitsOf, ADeafSpinner) {
   RunSpec spec = hostile("a06_ignore_signals.c");
-  spec.limits.cpu_time = 200ms;
-  spec.limits.wall_time = 60s;
+  spec.limits.cpu_time = scaled(200ms);
+  spec.limits.wall_time = 10min;
   const RunReport report = run(spec);
   EXPECT_EQ(report.end, End::kCpuTime);
   EXPECT_EQ(report.signal, SIGKILL);
@@ -82,13 +82,13 @@ TEST_F(RunLimitsOf, MemoryThatIsTouched) {
 
 TEST_F(RunLimitsOf, MemoryThatIsOnlyReserved) {
   RunSpec spec = python("import mmap; m = mmap.mmap(-1, 1 << 40, flags=mmap.MAP_PRIVATE | 0x4000)");
-  spec.limits = small_limits();
+  spec.limits.memory = 128_MiB;
   EXPECT_EQ(run(spec).end, End::kExited);
 }
 
 TEST_F(RunLimitsOf, MemoryOfAChild) {
   RunSpec spec = shell("python3 -S -c 'x = b\"1\" * (1 << 29)'; exit 0");
-  spec.limits = small_limits();
+  spec.limits.memory = 128_MiB;
   EXPECT_EQ(run(spec).end, End::kMemory);
 }
 
@@ -143,7 +143,7 @@ TEST_F(RunLimitsOf, FilesWithoutEnd) {
 TEST_F(RunLimitsOf, DirectoriesWithoutEnd) {
   RunSpec spec = hostile("a14_deep_dirs.py");
   spec.argv = {"/usr/bin/python3", "program"};
-  spec.limits.wall_time = 60s;
+  spec.limits.wall_time = 10min;
   spec.limits.files = 20'000;
   spec.limits.disk = 64_MiB;
   auto box = boxes().acquire("host");
@@ -151,14 +151,13 @@ TEST_F(RunLimitsOf, DirectoriesWithoutEnd) {
   EXPECT_EQ((*box)->run(spec)->end, End::kExited);
   const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE((*box)->run(shell("true")));  // After the wipe.
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, scaled(1s));
 }
 
 TEST_F(RunLimitsOf, ThreadsWithoutEnd) {
   const RunReport report = run(hostile("a23_thread_bomb.c"));
   EXPECT_EQ(report.end, End::kExited);
   EXPECT_EQ(report.stdout_text, "threads 31 then Resource temporarily unavailable\n");
-  EXPECT_EQ(report.processes, 32);
 }
 
 TEST_F(RunLimitsOf, RecursionWithoutEnd) {
@@ -178,7 +177,7 @@ TEST_F(RunLimitsOf, ACoreDump) {
 
 TEST_F(RunLimitsOf, AStoppedProcess) {
   RunSpec spec = shell("kill -STOP $$");
-  spec.limits.wall_time = 300ms;
+  spec.limits.wall_time = scaled(300ms);
   EXPECT_EQ(run(spec).end, End::kWallTime);
 }
 
@@ -189,12 +188,12 @@ TEST_F(RunLimitsOf, AProgramThatPlaysTheEngine) {
 
 TEST_F(RunLimitsOf, AFastKill) {
   RunSpec spec = hostile("a03_sleep_forever.c");
-  spec.limits.wall_time = 100ms;
+  spec.limits.wall_time = scaled(100ms);
   auto box = boxes().acquire("host");
   ASSERT_TRUE(box);
   const auto start = std::chrono::steady_clock::now();
   ASSERT_EQ((*box)->run(spec)->end, End::kWallTime);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, scaled(1s));
 }
 
 }  // namespace
