@@ -8,7 +8,4 @@ target_compile_definitions(engine_flags INTERFACE ENGINE_SOURCE_DIR="${CMAKE_SOU
 if(ENGINE_SANITIZE)
   target_compile_options(engine_flags INTERFACE -fsanitize=${ENGINE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(engine_flags INTERFACE -fsanitize=${ENGINE_SANITIZE})
-  if(ENGINE_SANITIZE MATCHES thread)
-    target_compile_options(engine_flags INTERFACE -Wno-tsan)  # Asio's fences, which GCC cannot model.
-  endif()
 endif()

@@ -42,7 +42,7 @@ Status check_query(const http::Request& request, std::initializer_list<std::stri
     if (std::ranges::find(known, name) == known.end()) {
       return Error{Errc::kInvalid, "unknown query parameter " + quote(name), name};
     }
-    const auto same = [&name = name](const auto& other) { return other.first == name; };
+    const auto same = [&name](const auto& other) { return other.first == name; };
     if (std::ranges::count_if(request.query, same) > 1) {
       return Error{Errc::kInvalid, "the query parameter " + name + " stands twice", name};
     }
