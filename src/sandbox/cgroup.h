@@ -115,6 +115,10 @@ class RunMeter {
   // v2) and do not count. kUnavailable: the kernel refused.
   Status begin(Bytes memory, int processes, int idle_tasks);
 
+  // After a run that was killed: its memory may be freed late, and what prepares the next run must
+  // not die of the old limit meanwhile. Best effort; the next begin() sets the limit anew.
+  void make_room() const;
+
   Result<Microseconds> cpu_time() const;  // Since begin().
   Bytes memory_now() const;               // Above what was used at begin().
   Bytes memory_peak() const;              // Likewise; at most the limit.

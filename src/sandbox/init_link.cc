@@ -20,6 +20,12 @@ std::uint64_t backstop_seconds(Microseconds cpu_time) {
   return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(cpu_time).count() + 1);
 }
 
+// What the init says of names is not believed either: they go into paths and links.
+Status check_name(const std::string& name) {
+  if (wire::is_plain_name(name.data(), name.size())) return Ok{};
+  return Error{Errc::kUnavailable, "box: its init named a file as none can be named", {}};
+}
+
 std::string join(const std::vector<std::string>& strings) {
   std::string all;
   for (const std::string& one : strings)
@@ -39,6 +45,7 @@ Status InitLink::order(const wire::ControlRequest& request, std::string_view nam
 Status InitLink::order_reset(const ScratchSize& size) {
   ready_ = false;
   size_ = size;
+  if (dirty_ && mode_ != CgroupMode::kV2) meter_.make_room();  // On v2 a new leaf comes.
   wire::ControlRequest request;
   request.order = wire::Order::kReset;
   request.spawner_is_left = dirty_ ? 0 : 1;
@@ -164,9 +171,11 @@ Result<std::vector<TakenFile>> InitLink::take(const RunSpec& spec, Deadline dead
     switch (message.reply.answer) {
       case wire::Answer::kFile:
         if (message.fds.size() != 1) return Error{Errc::kUnavailable, "box: a lost file", {}};
+        CHECK_OK(check_name(message.text));
         taken.add(std::move(message.text), message.fds.front(), message.reply.mode);
         break;
       case wire::Answer::kProblem:
+        CHECK_OK(check_name(message.text));
         taken.add_problem(std::move(message.text), message.reply.error);
         break;
       case wire::Answer::kTakeEnd: return std::move(taken).finish(message.reply.error);

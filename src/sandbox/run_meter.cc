@@ -13,6 +13,7 @@ namespace engine::sandbox {
 namespace {
 
 constexpr std::int64_t kPage = 4096;
+constexpr std::int64_t kRoom = 64 << 20;  // Far more than init and spawner use.
 
 // The beginning of a cgroup file, read anew; all that is looked for stands in its first KiB.
 class Reading {
@@ -95,6 +96,10 @@ Status RunMeter::begin(Bytes memory, int processes, int idle_tasks) {
   TRY(const Microseconds cpu, cpu_time());
   cpu_at_begin_ = cpu.count();
   return Ok{};
+}
+
+void RunMeter::make_room() const {
+  static_cast<void>(limit_memory(memory_at_begin_ + memory_limit_ + kRoom));
 }
 
 // v1 keeps memory <= memory + swap at every moment, so the order depends on the direction. The old

@@ -67,6 +67,16 @@ TEST(RunMeter, LimitsComeOnTopOfWhatIsUsed) {
   EXPECT_EQ(meter.memory_peak(), Bytes{12288}) << "never above the limit";
 }
 
+TEST(RunMeter, MakesRoomAboveTheLastLimit) {
+  Files files = v2_files();
+  files.set(CgroupFile::kMemoryNow, "8192\n");
+  files.set(CgroupFile::kCpu, "5000000\n");
+  RunMeter meter(CgroupMode::kV1, files.shared());
+  ASSERT_TRUE(meter.begin(Bytes{4096}, 5, 2));
+  meter.make_room();
+  EXPECT_EQ(files.get(CgroupFile::kMemoryMax), "67121152");  // 8192 + 4096 + 64 MiB.
+}
+
 TEST(RunMeter, CountsBeginAtBegin) {
   Files files = v2_files();
   files.set(CgroupFile::kMemoryEvents, "oom 1\noom_kill 3\noom_group_kill 1\n");

@@ -87,6 +87,16 @@ class Init final : public Taker {
     _exit(1);
   }
 
+  // Says what ended the spawner before it was ready: a signal, or the step that it could not take.
+  [[noreturn]] void fail_for_lost(long spawner) const {
+    siginfo_t info{};
+    waitid(P_PID, static_cast<id_t>(spawner), &info, WEXITED);
+    char what[64];
+    const char* how = info.si_code == CLD_EXITED ? "stopped at step" : "was ended by signal";
+    std::snprintf(what, sizeof(what), "start the spawner, which %s %d", how, info.si_status);
+    fail(what, ECHILD);
+  }
+
   void prepare() {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 0);
@@ -195,13 +205,14 @@ class Init final : public Taker {
     int ready[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) fail("socketpair");
     if (pipe2(ready, O_CLOEXEC) != 0) fail("pipe");
-    if (fork_into_leaf() == 0) spawner_main(sockets[1], ready[1], strict_);
+    const long spawner = fork_into_leaf();
+    if (spawner == 0) spawner_main(sockets[1], ready[1], strict_);
     close(sockets[1]);
     close(ready[1]);
     char byte = 0;
     const bool started = read(ready[0], &byte, 1) == 1;
     close(ready[0]);
-    if (!started) fail("start the spawner", ECHILD);
+    if (!started) fail_for_lost(spawner);
     dead_told_ = false;
     hand_over(sockets[0]);
     close(sockets[0]);
