@@ -27,18 +27,18 @@ void Settlement::finish(Attempt attempt, Outcome outcome) {
   if (outcome.verdict != Verdict::kInternalError) note_success();
   const auto record = std::make_shared<Record>(std::move(attempt.record));
   record->state = State::kFinished;
-  record->finished_at = ports_.clock.wall();
   record->outcome = outcome;
-  auto on_written = [this, run = attempt.run, record, token = finishing_.begin()](
-                        const Status& written) { on_finished(run, record, written); };
-  ports_.store.finish(record->id, record->attempt, std::move(outcome), std::move(on_written));
+  auto on_finished = [this, run = attempt.run, record,
+                      token = finishing_.begin()](const Result<WallTime>& at) {
+    if (!at) return not_finished(run, at.error());
+    record->finished_at = *at;
+    finished(run, record);
+  };
+  ports_.store.finish(record->id, record->attempt, std::move(outcome), std::move(on_finished));
 }
 
-// On the store's thread: nothing here waits for a disk.
-void Settlement::on_finished(const std::shared_ptr<Run>& run,
-                             const std::shared_ptr<const Record>& record, const Status& written) {
-  if (!written && is_over(written.error())) return drop(run);
-  if (!written) return postpone(run, written.error());
+void Settlement::finished(const std::shared_ptr<Run>& run,
+                          const std::shared_ptr<const Record>& record) {
   parts_.runs.close(run);
   release_lease(run);
   ports_.metrics.submission_finished(record->language, *record->outcome);
@@ -49,6 +49,11 @@ void Settlement::on_finished(const std::shared_ptr<Run>& run,
   parts_.hub.publish(record->id, std::move(event));
   parts_.hub.close(record->id);
   if (record->attempt > 1) sweep_outputs(record->id);
+}
+
+void Settlement::not_finished(const std::shared_ptr<Run>& run, const Error& why) {
+  if (is_over(why)) return drop(run);
+  postpone(run, why);
 }
 
 void Settlement::lose(Attempt attempt, const Error& why) {

@@ -62,8 +62,9 @@ class Settlement {
   std::optional<std::string> trouble() const;
 
  private:
-  void on_finished(const std::shared_ptr<Run>& run, const std::shared_ptr<const Record>& record,
-                   const Status& written);
+  // On the store's thread: nothing in these two waits for a disk.
+  void finished(const std::shared_ptr<Run>& run, const std::shared_ptr<const Record>& record);
+  void not_finished(const std::shared_ptr<Run>& run, const Error& why);
   void requeue(Attempt attempt, Milliseconds pause);
   void return_lease(const std::shared_ptr<Run>& run, Milliseconds pause);
   void release_lease(const std::shared_ptr<Run>& run);

@@ -163,7 +163,7 @@ TEST_F(SqliteFault, TooManyThatWaitAreRefusedButWorkThatRunsIsNot) {
                      [&](auto inserted) { result.set_value(std::move(inserted)); });
     }
     store_->finish(running->id, 1, test_outcome(),
-                   [&](const Status& status) { finished.set_value(status); });
+                   [&](const auto& at) { finished.set_value(at ? Status(Ok{}) : at.error()); });
   }
   EXPECT_TRUE(results[0].get_future().get());
   EXPECT_TRUE(results[1].get_future().get());

@@ -75,12 +75,16 @@ class SqliteStore final : public Store {
         [id, now = clock_.wall()](Rows& rows) { return rows.start(id, now); });
   }
 
-  void finish(const SubmissionId& id, int attempt, Outcome outcome, OnWritten on_written) override {
+  void finish(const SubmissionId& id, int attempt, Outcome outcome,
+              OnFinished on_finished) override {
     auto row = sqlite::new_outcome(outcome);
     const std::size_t size = row.body.size();
-    parts_.writer->add<Ok>([id, attempt, row = std::move(row), now = clock_.wall()](
-                               Rows& rows) { return rows.finish(id, attempt, row, now); },
-                           std::move(on_written), size);
+    auto apply = [id, attempt, row = std::move(row),
+                  now = clock_.wall()](Rows& rows) -> Result<WallTime> {
+      CHECK_OK(rows.finish(id, attempt, row, now));
+      return now;
+    };
+    parts_.writer->add<WallTime>(std::move(apply), std::move(on_finished), size);
   }
 
   Status give_back(const SubmissionId& id, int attempt) override {

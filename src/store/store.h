@@ -54,7 +54,7 @@ class Store {
   };
   // Called on a thread of the store, which must not be held up; never from inside insert().
   using OnInserted = std::function<void(Result<Inserted>)>;
-  using OnWritten = std::function<void(Status)>;
+  using OnFinished = std::function<void(Result<WallTime>)>;  // When, as is now written.
 
   virtual ~Store() = default;
 
@@ -74,7 +74,7 @@ class Store {
 
   // Ends the submission. kConflict: it is over already, or a later attempt has begun; drop yours.
   virtual void finish(const SubmissionId& id, int attempt, Outcome outcome,
-                      OnWritten on_written) = 0;
+                      OnFinished on_finished) = 0;
 
   // Running -> queued, when the host lost the attempt. kConflict as for finish().
   virtual Status give_back(const SubmissionId& id, int attempt) = 0;

@@ -66,7 +66,9 @@ inline Status finish(Store& store, const SubmissionId& id, int attempt,
                      Outcome outcome = test_outcome()) {
   const auto promise = std::make_shared<std::promise<Status>>();
   store.finish(id, attempt, std::move(outcome),
-               [promise](Status status) { promise->set_value(std::move(status)); });
+               [promise](Result<WallTime> finished) {
+                 promise->set_value(finished ? Status(Ok{}) : std::move(finished).error());
+               });
   return promise->get_future().get();
 }
 

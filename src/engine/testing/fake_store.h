@@ -68,10 +68,11 @@ class FakeStore final : public Store {
     });
   }
 
-  void finish(const SubmissionId& id, int attempt, Outcome outcome, OnWritten on_written) override {
-    commit([this, id, attempt, outcome = std::move(outcome), on_written = std::move(on_written)] {
-      auto written = finish_now(id, attempt, outcome);
-      return [on_written, written = std::move(written)] { on_written(written); };
+  void finish(const SubmissionId& id, int attempt, Outcome outcome,
+              OnFinished on_finished) override {
+    commit([this, id, attempt, outcome = std::move(outcome), on_finished = std::move(on_finished)] {
+      auto finished = finish_now(id, attempt, outcome);
+      return [on_finished, finished = std::move(finished)] { on_finished(finished); };
     });
   }
 
@@ -210,13 +211,13 @@ class FakeStore final : public Store {
     return Inserted{submission.id, false};
   }
 
-  Status finish_now(const SubmissionId& id, int attempt, const Outcome& outcome) {
+  Result<WallTime> finish_now(const SubmissionId& id, int attempt, const Outcome& outcome) {
     TRY(Row * row, at(id));
     if (row->record.state != State::kRunning || row->record.attempt != attempt) return over();
     row->record.state = State::kFinished;
     row->record.finished_at = clock_.wall();
     row->record.outcome = outcome;
-    return Ok{};
+    return *row->record.finished_at;
   }
 
   void commit(Commit change) {
