@@ -121,6 +121,10 @@ Status apply_images(Config& config, const toml::node& node) {
 Config::Config() {
   engine.slots = usable_processors();
   sandbox.slots = engine.slots;
+  // Where script/bake-go-cache puts it; left out where there is none.
+  sandbox.images[0].resources = {
+      {"/var/cache/execution-engine/go", "/opt/go-cache"}
+  };
 }
 
 std::string environment_name(std::string_view key) {

@@ -53,6 +53,13 @@ TEST_F(ConfigFile, TakesEveryKindOfValue) {
   EXPECT_EQ(config_.sandbox.images[1].resources[0].source, "/srv/cache");
 }
 
+TEST_F(ConfigFile, TheHostsImageShowsTheGoCache) {
+  EXPECT_EQ(config_.sandbox.images[0].resources[0].target, "/opt/go-cache");
+  ASSERT_TRUE(apply("[[image]]\nname = 'host'\nroot = '/'"));
+  ASSERT_EQ(config_.sandbox.images.size(), 1U);
+  EXPECT_TRUE(config_.sandbox.images[0].resources.empty()) << "the operator's word counts alone";
+}
+
 TEST_F(ConfigFile, NamesFileAndKeyOfAFault) {
   const auto unknown = apply("retentoin.age = '2d'");
   ASSERT_FALSE(unknown);
