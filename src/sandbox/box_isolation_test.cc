@@ -1,4 +1,6 @@
+#include <cerrno>
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -8,6 +10,8 @@
 // What foreign code sees and reaches.
 namespace engine::sandbox {
 namespace {
+
+namespace fs = std::filesystem;
 
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -122,16 +126,61 @@ TEST_F(BoxIsolation, ShowsResourcesReadOnly) {
   NativeOptions options = test_options();
   options.instance = "resources";
   options.images[0].resources = {
-      {std::string(ENGINE_SOURCE_DIR) + "/tests/hostile", "/opt/shown"}
+      {std::string(ENGINE_SOURCE_DIR) + "/tests/hostile", "/opt/shown"},
+      {"/no/such/cache",                                  "/opt/gone" }
   };
-  auto manager = Manager::fork(options);
-  ASSERT_TRUE(manager) << manager.error().message;
-  auto made = make_native_boxes(*std::move(manager), options);
-  ASSERT_TRUE(made);
-  auto box = (*made)->acquire("host");
-  ASSERT_TRUE(box) << box.error().message;
-  EXPECT_EQ((*box)->run(shell("ls /opt/shown"))->stdout_text, "programs\n");
-  EXPECT_NE((*box)->run(shell("touch /opt/shown/x"))->exit_code, 0);
+  const auto boxes = make_boxes(options);
+  EXPECT_EQ(run_in(*boxes, "host", shell("ls /opt; ls /opt/shown")).stdout_text,
+            "shown\nprograms\n");
+  EXPECT_NE(run_in(*boxes, "host", shell("touch /opt/shown/x")).exit_code, 0);
+}
+
+// A root of its own: a shell, what it is linked with, and a file that the host does not have.
+class SmallRoot {
+ public:
+  SmallRoot() : path_(fs::temp_directory_path() / ("small-root-" + std::to_string(::getpid()))) {
+    copy("/usr/bin/dash", "usr/bin/sh");
+    copy("/lib64/ld-linux-x86-64.so.2", "usr/lib64/ld-linux-x86-64.so.2");
+    copy("/lib/x86_64-linux-gnu/libc.so.6", "usr/lib/x86_64-linux-gnu/libc.so.6");
+    for (const char* name : {"bin", "lib", "lib64"})
+      fs::create_directory_symlink(fs::path("usr") / name, path_ / name);
+    std::ofstream(path_ / "usr/marker") << "small\n";
+  }
+  ~SmallRoot() { fs::remove_all(path_); }
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  void copy(const fs::path& from, const fs::path& to) const {
+    fs::create_directories((path_ / to).parent_path());
+    fs::copy_file(from, path_ / to);
+  }
+  fs::path path_;
+};
+
+TEST_F(BoxIsolation, ShowsEachLanguageItsImage) {
+  const SmallRoot root;
+  NativeOptions options = test_options();
+  options.instance = "images";
+  options.images.push_back({.name = "small", .root = root.path()});
+  const auto boxes = make_boxes(options);
+  const RunSpec marker = shell("read word < /usr/marker && echo $word");
+  EXPECT_EQ(run_in(*boxes, "small", marker).stdout_text, "small\n");
+  EXPECT_EQ(run_in(*boxes, "small", python("")).start_errno, ENOENT);
+  EXPECT_NE(run_in(*boxes, "host", marker).exit_code, 0);
+  EXPECT_EQ(boxes->acquire("unknown").error().code, Errc::kInvalid);
+}
+
+TEST_F(BoxIsolation, StrictProfileHasNoLocks) {
+  NativeOptions options = test_options();
+  options.instance = "strict";
+  const RunSpec lock = python(
+      "import fcntl\n"
+      "try: fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_SH); print('locked')\n"
+      "except PermissionError: print('refused')");
+  EXPECT_EQ(output_of(lock), "locked\n");
+  options.strict_seccomp = true;
+  EXPECT_EQ(run_in(*make_boxes(options), "host", lock).stdout_text, "refused\n");
 }
 
 TEST_F(BoxIsolation, RefusesImagesThatCannotBeShown) {

@@ -5,12 +5,12 @@
 #include <string_view>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/identity.h"
 #include "sandbox/init/protocol.h"
 #include "sandbox/os_error.h"
 #include "sandbox/record_socket.h"
@@ -38,9 +38,7 @@ Status die_with_the_manager() {
 }
 
 Status become_root_of_the_box() {
-  CHECK_OK(check(::setgroups(0, nullptr) == 0, "setgroups"));
-  CHECK_OK(check(::setresgid(0, 0, 0) == 0, "setresgid"));
-  CHECK_OK(check(::setresuid(0, 0, 0) == 0, "setresuid"));
+  CHECK_OK(check(become(0), "become the box's root"));
   return die_with_the_manager();
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sandbox/cgroup_dir.h"
+#include "sandbox/identity.h"
 #include "sandbox/testing/cgroup_fixture.h"
 
 namespace engine::sandbox {
@@ -80,7 +81,7 @@ TEST_P(Tree, TheInitMayPlaceRunsButNotRaiseTheCeiling) {
   ASSERT_GE(init, 0);
   if (init == 0) {
     if (!box_->attach_self()) ::_exit(1);
-    if (::setgid(kOwner) != 0 || ::setuid(kOwner) != 0) ::_exit(2);
+    if (!become(kOwner)) ::_exit(2);
     if (::mkdirat(box_->box_fd(), "run", 0755) != 0) ::_exit(3);
     const int leaf = ::openat(box_->box_fd(), "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const pid_t run = clone_into(leaf);

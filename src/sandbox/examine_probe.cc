@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -18,6 +17,7 @@
 
 #include "base/fd.h"
 #include "sandbox/box_process.h"
+#include "sandbox/identity.h"
 #include "sandbox/instance.h"
 #include "sandbox/seccomp/filters.h"
 
@@ -56,9 +56,7 @@ bool install_filter() {
 [[noreturn]] void be_the_box(int go, const Teller& teller) {
   char word;
   if (::read(go, &word, 1) != 1) ::_exit(1);  // The outer half has told why.
-  teller.require(
-      ::setgroups(0, nullptr) == 0 && ::setresgid(0, 0, 0) == 0 && ::setresuid(0, 0, 0) == 0,
-      ProbeStep::kUserMap);
+  teller.require(become(0), ProbeStep::kUserMap);
   teller.require(::unshare(CLONE_NEWCGROUP) == 0, ProbeStep::kCgroupNamespace);
   teller.require(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                      ::mount("probe", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV,

@@ -107,6 +107,22 @@ std::string processes_left(unsigned first) {
   return found;
 }
 
+std::unique_ptr<Boxes> make_boxes(const NativeOptions& options) {
+  auto manager = Manager::fork(options);
+  if (!manager) throw std::runtime_error(manager.error().message);
+  auto made = make_native_boxes(*std::move(manager), options);
+  if (!made) throw std::runtime_error(made.error().message);
+  return *std::move(made);
+}
+
+RunReport run_in(Boxes& boxes, const std::string& image, const RunSpec& spec) {
+  auto box = boxes.acquire(image);
+  if (!box) throw std::runtime_error(box.error().message);
+  auto report = (*box)->run(spec);
+  if (!report) throw std::runtime_error(report.error().message);
+  return *std::move(report);
+}
+
 void NativeTest::TearDownTestSuite() {
   shared_boxes.reset();
 }
@@ -116,23 +132,12 @@ void NativeTest::SetUp() {
 }
 
 Boxes& NativeTest::boxes() {
-  if (shared_boxes == nullptr) {
-    const NativeOptions options = test_options();
-    auto manager = Manager::fork(options);
-    if (!manager) throw std::runtime_error(manager.error().message);
-    auto made = make_native_boxes(*std::move(manager), options);
-    if (!made) throw std::runtime_error(made.error().message);
-    shared_boxes = *std::move(made);
-  }
+  if (shared_boxes == nullptr) shared_boxes = make_boxes(test_options());
   return *shared_boxes;
 }
 
 RunReport NativeTest::run(const RunSpec& spec) {
-  auto box = boxes().acquire("host");
-  if (!box) throw std::runtime_error(box.error().message);
-  auto report = (*box)->run(spec);
-  if (!report) throw std::runtime_error(report.error().message);
-  return *std::move(report);
+  return run_in(boxes(), "host", spec);
 }
 
 }  // namespace engine::sandbox

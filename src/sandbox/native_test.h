@@ -35,6 +35,10 @@ RunSpec python(const std::string& program);
 std::string cgroups_left(const std::string& parent);
 std::string processes_left(unsigned first);
 
+// Boxes that are shared with nobody, and one run in a box of their own.
+std::unique_ptr<Boxes> make_boxes(const NativeOptions& options);
+RunReport run_in(Boxes& boxes, const std::string& image, const RunSpec& spec);
+
 class NativeTest : public testing::Test {
  protected:
   static void TearDownTestSuite();

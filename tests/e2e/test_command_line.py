@@ -1,5 +1,7 @@
 """The command line: its exit statuses, its streams, its help."""
 import json
+import pathlib
+import pwd
 
 import pytest
 
@@ -113,13 +115,29 @@ def test_doctor_says_what_to_do_where_it_cannot_serve(scratch):
     assert b"FAIL" in done.stdout and b"useradd" in done.stdout
 
 
+def test_the_server_gives_up_root(server):
+    def status(pid):
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+        return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+    user = pwd.getpwnam("execution-engine")
+    assert server.run({"language": "bash", "source": "echo hello"})["verdict"] == "accepted"
+    serving = status(server.process.pid)
+    assert serving["Uid"].split() == [str(user.pw_uid)] * 4
+    assert serving["Gid"].split() == [str(user.pw_gid)] * 4
+    for power in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert int(serving[power], 16) == 0, power
+    for path in server.data.rglob("*"):
+        assert path.stat().st_uid == user.pw_uid and path.stat().st_mode & 0o007 == 0, path
+
+
 def test_an_address_in_use(server, scratch):
     done = cli("serve", "--listen", f"127.0.0.1:{server.port}", "--data", scratch / "second")
     assert done.returncode == 125 and str(server.port).encode() in done.stderr
 
 
 def test_interrupt_leaves_nothing(program, tmp_path):
-    import os, pathlib, signal, subprocess, time
+    import os, signal, subprocess, time
     from engine import ENVIRONMENT, PROGRAM
     process = subprocess.Popen([PROGRAM, "run", program("a.sh", "sleep 60")], env={**ENVIRONMENT, "TMPDIR": str(tmp_path)},
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)

@@ -25,6 +25,17 @@ template <typename Predicate>
 // Counts arrivals, and holds whoever wants to pass until it is opened. Safe from any thread.
 class Gate {
  public:
+  Gate() = default;
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+  // Whoever stands in it gets through first: a test may end right after open(), or without it.
+  ~Gate() {
+    std::unique_lock lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return inside_ == 0; });
+  }
+
   void arrive() {
     const std::lock_guard lock(mutex_);
     ++arrived_;
@@ -50,13 +61,18 @@ class Gate {
   // False when stopped before the gate was opened.
   bool pass(const std::stop_token& stop = {}) {
     std::unique_lock lock(mutex_);
-    return changed_.wait(lock, stop, [&] { return open_; });
+    ++inside_;
+    const bool opened = changed_.wait(lock, stop, [&] { return open_; });
+    --inside_;
+    changed_.notify_all();
+    return opened;
   }
 
  private:
   mutable std::mutex mutex_;  // Guards the rest.
   std::condition_variable_any changed_;
   int arrived_ = 0;
+  int inside_ = 0;
   bool open_ = false;
 };
 
