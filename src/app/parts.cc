@@ -28,24 +28,25 @@ class EmbeddedParts final : public Parts {
  public:
   struct Made {
     Languages languages;
-    std::string link_key;
+    std::unique_ptr<LinkSigner> signer;
     std::unique_ptr<sandbox::Boxes> boxes;
     std::unique_ptr<Store> store;
+    std::unique_ptr<Output> output;
     std::unique_ptr<http::GuardedClient> client;
     int manager_death_fd = -1;
   };
 
   EmbeddedParts(const Config& config, Made made)
       : languages_(std::move(made.languages)),
-        signer_(std::move(made.link_key), config.public_url, system_clock()),
+        signer_(std::move(made.signer)),
         death_fd_(made.manager_death_fd),
         boxes_(std::move(made.boxes)),
         store_(std::move(made.store)),
         queue_(make_embedded_queue({.capacity = config.engine.most_queued})),
-        output_(make_local_output(config.data + "/outputs", signer_)),
+        output_(std::move(made.output)),
         runner_(make_runner(*boxes_, system_clock())),
         fetcher_(std::move(made.client)),
-        engine_({*store_, *queue_, *output_, *runner_, fetcher_, &signer_, languages_,
+        engine_({*store_, *queue_, *output_, *runner_, fetcher_, signer_.get(), languages_,
                  system_clock(), metrics_, [] { return SubmissionId{random_uuid()}; }},
                 config.engine) {
     metrics_.gauge("execution_engine_boxes_ready", "Boxes that are built and wait for a run.",
@@ -60,7 +61,7 @@ class EmbeddedParts final : public Parts {
 
  private:
   Languages languages_;
-  LinkSigner signer_;
+  std::unique_ptr<LinkSigner> signer_;
   int death_fd_;
   std::unique_ptr<sandbox::Boxes> boxes_;
   std::unique_ptr<Store> store_;
@@ -121,10 +122,14 @@ Result<std::unique_ptr<Parts>> Parts::make(const Config& config, Privileged priv
   TRY(auto store, make_sqlite_store({.path = config.data + "/engine.db",
                                      .free_space_floor = config.free_space_floor},
                                     system_clock()));
+  auto signer = std::make_unique<LinkSigner>(std::move(key), config.public_url, system_clock());
+  TRY(auto output, make_small_output(config.data + "/small-outputs.db",
+                                     make_local_output(config.data + "/outputs", *signer)));
   TRY(auto boxes, sandbox::make_native_boxes(std::move(privileged.manager), config.sandbox));
   return std::unique_ptr<Parts>(std::make_unique<EmbeddedParts>(
-      config, EmbeddedParts::Made{std::move(privileged.languages), std::move(key), std::move(boxes),
-                                  std::move(store), std::move(client), death_fd}));
+      config, EmbeddedParts::Made{std::move(privileged.languages), std::move(signer),
+                                  std::move(boxes), std::move(store), std::move(output),
+                                  std::move(client), death_fd}));
 }
 
 }  // namespace engine::app

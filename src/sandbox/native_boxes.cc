@@ -128,10 +128,13 @@ class NativeBoxes final : public Boxes {
     work_.notify_one();
   }
 
-  // In the pool policy a box comes back, so the stock counts those with an owner too.
+  // In the pool policy a box comes back, so the stock counts those with an owner too. Elsewhere the
+  // shelf is filled up between runs, whose time building would disturb, or when it runs low.
   bool is_short(const Shelf& shelf) const {
-    const int have = reuse_ == Reuse::kPool ? shelf.alive : static_cast<int>(shelf.waiting.size());
-    return shelf.wanted && have < stock_;
+    const int waiting = static_cast<int>(shelf.waiting.size());
+    if (reuse_ == Reuse::kPool) return shelf.wanted && shelf.alive < stock_;
+    const bool now = waiting == shelf.alive || waiting < (stock_ + 1) / 2;
+    return shelf.wanted && waiting < stock_ && now;
   }
 
   // The image with the emptiest shelf; null when all are stocked.

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "store/sqlite_connection.h"
+#include "sqlite/connection.h"
 #include "store/store.h"
 
 namespace engine::sqlite {

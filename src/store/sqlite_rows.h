@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/sqlite_connection.h"
+#include "sqlite/connection.h"
 #include "store/store.h"
 
 namespace engine::sqlite {

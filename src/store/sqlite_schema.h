@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "store/sqlite_connection.h"
+#include "sqlite/connection.h"
 
 namespace engine::sqlite {
 

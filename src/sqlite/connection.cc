@@ -1,4 +1,4 @@
-#include "store/sqlite_connection.h"
+#include "sqlite/connection.h"
 
 #include <algorithm>
 #include <tuple>
