@@ -25,6 +25,10 @@ constexpr auto kFirstPause = 5ms;  // After a build that failed; doubles with ea
 constexpr auto kLongestPause = 2s;
 constexpr int kAcquireAttempts = 3;
 
+// After a box was given back, what came out of it is stored and answered. Destroying it and building
+// another loads the kernel for about as long, so that waits unless boxes run low.
+constexpr auto kPoliteness = 3ms;
+
 // The boxes of one image that wait for an owner. In order of their making or return, so that the
 // first is the one most likely to be through with its reset.
 struct Shelf {
@@ -125,6 +129,7 @@ class NativeBoxes final : public Boxes {
     shelf.size = live->link.size();
     --shelf.alive;
     discarded_.push_back(std::move(live));
+    polite_until_ = steady_clock::now() + kPoliteness;
     work_.notify_one();
   }
 
@@ -133,9 +138,21 @@ class NativeBoxes final : public Boxes {
   bool is_short(const Shelf& shelf) const {
     const int waiting = static_cast<int>(shelf.waiting.size());
     if (reuse_ == Reuse::kPool) return shelf.wanted && shelf.alive < stock_;
-    const bool now = waiting == shelf.alive || waiting < (stock_ + 1) / 2;
-    return shelf.wanted && waiting < stock_ && now;
+    return shelf.wanted && waiting < stock_ && (waiting == shelf.alive || runs_low(shelf));
   }
+
+  bool runs_low(const Shelf& shelf) const {
+    return shelf.wanted && static_cast<int>(shelf.waiting.size()) < (stock_ + 1) / 2 &&
+           (reuse_ != Reuse::kPool || shelf.alive < stock_);
+  }
+
+  bool any_runs_low() const {
+    return std::any_of(shelves_.begin(), shelves_.end(),
+                       [this](const Shelf& shelf) { return runs_low(shelf); });
+  }
+
+  // Whether too much is left to be destroyed for boxes to be built first.
+  bool is_littered() const { return static_cast<int>(discarded_.size()) > stock_; }
 
   // The image with the emptiest shelf; null when all are stocked.
   Shelf* shortest() {
@@ -152,7 +169,12 @@ class NativeBoxes final : public Boxes {
     steady_clock::time_point not_before;
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
-      destroy_discarded(lock);
+      const bool low = any_runs_low();
+      if (!low && steady_clock::now() < polite_until_) {
+        work_.wait_until(lock, stop, polite_until_, [&] { return any_runs_low(); });
+        continue;
+      }
+      if (!low || is_littered()) destroy_discarded(lock);
       Shelf* shelf = shortest();
       if (shelf == nullptr) {
         work_.wait(lock, stop, [&] { return !discarded_.empty() || shortest() != nullptr; });
@@ -220,6 +242,7 @@ class NativeBoxes final : public Boxes {
   std::condition_variable_any work_;  // Something for the keeper.
   std::deque<Shelf> shelves_;         // Their number and names never change.
   std::vector<std::unique_ptr<LiveBox>> discarded_;
+  steady_clock::time_point polite_until_;
   Milliseconds pause_{kFirstPause};
   std::jthread keeper_;  // Last: it uses all of the above.
 };
