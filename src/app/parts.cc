@@ -127,9 +127,9 @@ Result<std::unique_ptr<Parts>> Parts::make(const Config& config, Privileged priv
                                      make_local_output(config.data + "/outputs", *signer)));
   TRY(auto boxes, sandbox::make_native_boxes(std::move(privileged.manager), config.sandbox));
   return std::unique_ptr<Parts>(std::make_unique<EmbeddedParts>(
-      config, EmbeddedParts::Made{std::move(privileged.languages), std::move(signer),
-                                  std::move(boxes), std::move(store), std::move(output),
-                                  std::move(client), death_fd}));
+      config,
+      EmbeddedParts::Made{std::move(privileged.languages), std::move(signer), std::move(boxes),
+                          std::move(store), std::move(output), std::move(client), death_fd}));
 }
 
 }  // namespace engine::app

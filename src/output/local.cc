@@ -93,8 +93,8 @@ class LocalOutput final : public Output {
     return home_of(id) + "/" + std::to_string(attempt) + ".pack";
   }
 
-  // The pack gets its name before it is synced, so that a journal takes both in one go. Nobody reads
-  // a pack before put() has said that it is durable.
+  // The pack gets its name before it is synced, so that a journal takes both in one go. Nobody
+  // reads a pack before put() has said that it is durable.
   Status write(const std::string& temporary, const SubmissionId& id, int attempt,
                const std::vector<Object>& objects) {
     TRY(const Fd file, files::create(temporary));

@@ -81,8 +81,8 @@ Result<std::string> load_or_make_link_key(const std::string& path);
 std::unique_ptr<Output> make_local_output(std::string directory, const LinkSigner& signer);
 
 // Attempts of up to `small` bytes become rows of the database at `path`, which is made if it is not
-// there; all others go to `rest`. A file for each costs the file system's journal, several times what
-// the database's log costs. Errors as of sqlite::open_or_make().
+// there; all others go to `rest`. A file for each costs the file system's journal, several times
+// what the database's log costs. Errors as of sqlite::open_or_make().
 Result<std::unique_ptr<Output>> make_small_output(const std::string& path,
                                                   std::unique_ptr<Output> rest,
                                                   Bytes small = 16_KiB);

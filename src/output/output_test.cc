@@ -245,7 +245,8 @@ std::unique_ptr<Output> make_small(const std::string& scratch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Outputs, OutputContract,
-                         testing::Values(Backend{"local", make_local}, Backend{"small", make_small}),
+                         testing::Values(Backend{"local", make_local},
+                                         Backend{"small", make_small}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -203,8 +203,8 @@ Result<std::unique_ptr<Output>> make_small_output(const std::string& path,
   TRY(auto writer, sqlite::open_or_make(path));
   CHECK_OK(writer->run(kSchema));
   TRY(auto reader, Connection::open(path, Connection::Access::kRead));
-  return std::unique_ptr<Output>(std::make_unique<SmallOutput>(std::move(writer), std::move(reader),
-                                                               std::move(rest), small));
+  return std::unique_ptr<Output>(
+      std::make_unique<SmallOutput>(std::move(writer), std::move(reader), std::move(rest), small));
 }
 
 }  // namespace engine

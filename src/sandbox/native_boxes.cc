@@ -25,8 +25,8 @@ constexpr auto kFirstPause = 5ms;  // After a build that failed; doubles with ea
 constexpr auto kLongestPause = 2s;
 constexpr int kAcquireAttempts = 3;
 
-// After a box was given back, what came out of it is stored and answered. Destroying it and building
-// another loads the kernel for about as long, so that waits unless boxes run low.
+// After a box was given back, what came out of it is stored and answered. Destroying it and
+// building another loads the kernel for about as long, so that waits unless boxes run low.
 constexpr auto kPoliteness = 3ms;
 
 // The boxes of one image that wait for an owner. In order of their making or return, so that the

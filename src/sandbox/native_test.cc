@@ -64,8 +64,7 @@ RunLimits small_limits() {
 std::shared_ptr<const FileSet> hostile_program(const std::string& name) {
   const fs::path source = fs::path(ENGINE_SOURCE_DIR) / "tests/hostile/programs" / name;
   const bool is_compiled = source.extension() == ".c";
-  const fs::path program =
-      is_compiled ? fs::path(ENGINE_HOSTILE_PROGRAMS) / source.stem() : source;
+  const fs::path program = is_compiled ? fs::path(ENGINE_HOSTILE_PROGRAMS) / source.stem() : source;
   if (!fs::exists(program)) return nullptr;
   return FileSet::make({
       {"program", read_file(program), true}
