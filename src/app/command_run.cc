@@ -131,10 +131,10 @@ void print(std::FILE* stream, const std::string& bytes) {
   std::fflush(stream);
 }
 
-// All of a text, from Output where the answer holds only its head.
+// All of a text, where the answer holds only its head.
 std::string whole(Parts& parts, const Record& record, const Text& text) {
   if (text.object.empty()) return text.head;
-  auto bytes = parts.output().get(record.id, record.attempt, text.object, {});
+  auto bytes = parts.engine().read(record.id, record.attempt, text.object);
   return bytes ? *std::move(bytes) : text.head;
 }
 

@@ -28,25 +28,24 @@ class EmbeddedParts final : public Parts {
  public:
   struct Made {
     Languages languages;
-    std::unique_ptr<LinkSigner> signer;
+    std::string link_key;
     std::unique_ptr<sandbox::Boxes> boxes;
     std::unique_ptr<Store> store;
-    std::unique_ptr<Output> output;
     std::unique_ptr<http::GuardedClient> client;
     int manager_death_fd = -1;
   };
 
   EmbeddedParts(const Config& config, Made made)
       : languages_(std::move(made.languages)),
-        signer_(std::move(made.signer)),
+        signer_(std::move(made.link_key), config.public_url, system_clock()),
         death_fd_(made.manager_death_fd),
         boxes_(std::move(made.boxes)),
         store_(std::move(made.store)),
         queue_(make_embedded_queue({.capacity = config.engine.most_queued})),
-        output_(std::move(made.output)),
+        output_(make_local_output(config.data + "/outputs", signer_)),
         runner_(make_runner(*boxes_, system_clock())),
         fetcher_(std::move(made.client)),
-        engine_({*store_, *queue_, *output_, *runner_, fetcher_, signer_.get(), languages_,
+        engine_({*store_, *queue_, *output_, *runner_, fetcher_, &signer_, languages_,
                  system_clock(), metrics_, [] { return SubmissionId{random_uuid()}; }},
                 config.engine) {
     metrics_.gauge("execution_engine_boxes_ready", "Boxes that are built and wait for a run.",
@@ -56,12 +55,11 @@ class EmbeddedParts final : public Parts {
   Engine& engine() override { return engine_; }
   Languages& languages() override { return languages_; }
   sandbox::Boxes& boxes() override { return *boxes_; }
-  Output& output() override { return *output_; }
   int manager_death_fd() const override { return death_fd_; }
 
  private:
   Languages languages_;
-  std::unique_ptr<LinkSigner> signer_;
+  LinkSigner signer_;
   int death_fd_;
   std::unique_ptr<sandbox::Boxes> boxes_;
   std::unique_ptr<Store> store_;
@@ -122,14 +120,10 @@ Result<std::unique_ptr<Parts>> Parts::make(const Config& config, Privileged priv
   TRY(auto store, make_sqlite_store({.path = config.data + "/engine.db",
                                      .free_space_floor = config.free_space_floor},
                                     system_clock()));
-  auto signer = std::make_unique<LinkSigner>(std::move(key), config.public_url, system_clock());
-  TRY(auto output, make_small_output(config.data + "/small-outputs.db",
-                                     make_local_output(config.data + "/outputs", *signer)));
   TRY(auto boxes, sandbox::make_native_boxes(std::move(privileged.manager), config.sandbox));
   return std::unique_ptr<Parts>(std::make_unique<EmbeddedParts>(
-      config,
-      EmbeddedParts::Made{std::move(privileged.languages), std::move(signer), std::move(boxes),
-                          std::move(store), std::move(output), std::move(client), death_fd}));
+      config, EmbeddedParts::Made{std::move(privileged.languages), std::move(key), std::move(boxes),
+                                  std::move(store), std::move(client), death_fd}));
 }
 
 }  // namespace engine::app

@@ -30,7 +30,6 @@ class Parts {
   virtual Engine& engine() = 0;
   virtual Languages& languages() = 0;
   virtual sandbox::Boxes& boxes() = 0;
-  virtual Output& output() = 0;
   virtual int manager_death_fd() const = 0;
 };
 

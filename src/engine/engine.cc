@@ -265,7 +265,13 @@ Result<std::string> Engine::open_link(std::string_view path, std::string_view ex
   const auto record = ports_.store.find(target.id);
   if (!record && record.error().code != Errc::kNotFound) return record.error();
   if (!record || record->state != State::kFinished) return gone;
-  return ports_.output.get(target.id, target.attempt, target.name, {});
+  return read(target.id, target.attempt, target.name);
+}
+
+Result<std::string> Engine::read(const SubmissionId& id, int attempt, const std::string& object) {
+  auto bytes = ports_.store.object(id, attempt, object);
+  if (bytes || bytes.error().code != Errc::kNotFound) return bytes;
+  return ports_.output.get(id, attempt, object, {});
 }
 
 std::vector<std::string> Engine::problems() {

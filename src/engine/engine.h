@@ -86,6 +86,7 @@ struct EngineOptions {
   Milliseconds delay_ceiling{24 * 3'600'000};
   std::chrono::seconds retention_age{7 * 24 * 3'600};
   Bytes retention_bytes = 10_GiB;  // Rows and outputs together.
+  Bytes small_outputs = 16_KiB;  // Of an attempt; up to here they go into the store, not to Output.
   std::chrono::seconds retention_interval{60};
 };
 
@@ -156,6 +157,10 @@ class Engine {
 
   // A link to an object of a finished submission.
   Result<std::string> link(const Record& record, std::string_view object);
+
+  // An object of a submission that ended with this attempt, wherever it is kept. kNotFound. Waits
+  // for a disk.
+  Result<std::string> read(const SubmissionId& id, int attempt, const std::string& object);
 
   // What a local link leads to. kInvalid: changed (403).  kNotFound: expired, or gone (410).
   Result<std::string> open_link(std::string_view path, std::string_view expires,

@@ -348,6 +348,29 @@ TEST_F(EngineTest, LinkOpensUntilItExpiresOrItsSubmissionIsGone) {
   EXPECT_EQ(open(good).error().code, Errc::kNotFound);
 }
 
+TEST(EngineOutputs, SmallOnesStayWithTheSubmissionAndAreReadLikeAllOthers) {
+  EngineOptions options = testing::test_options();
+  options.small_outputs = Bytes{10};
+  House house(options);
+  ASSERT_TRUE(house.engine->start());
+  for (const std::string bytes : {"ten bytes.", "eleven byte"}) {
+    house.runner.play([bytes](const Submission&, Progress&, const std::stop_token&) {
+      auto execution = testing::FakeRunner::accepted();
+      execution.objects = {
+          {"log.txt", bytes}
+      };
+      return Result<Execution>(std::move(execution));
+    });
+    const auto id = house.accept();
+    ASSERT_NE(house.result(id), nullptr);
+    const auto kept_by_output = house.output.attempts(id);
+    EXPECT_EQ(kept_by_output.empty(), bytes.size() == 10) << bytes;
+    EXPECT_EQ(*house.engine->read(id, 1, "log.txt"), bytes);
+    EXPECT_EQ(house.engine->read(id, 1, "other").error().code, Errc::kNotFound);
+  }
+  house.engine->stop(Milliseconds{0});
+}
+
 TEST_F(EngineTest, LinkToWhatIsNotFinishedOpensNothing) {
   const auto id = house_.accept();
   ASSERT_TRUE(house_.output.put(id, 1,

@@ -23,7 +23,8 @@ std::size_t most_finishing(int slots) {
 Settlement::Settlement(const Engine::Ports& ports, const EngineOptions& options, Parts parts)
     : ports_(ports), options_(options), parts_(parts), finishing_(most_finishing(options.slots)) {}
 
-void Settlement::finish(Attempt attempt, Outcome outcome) {
+void Settlement::finish(Attempt attempt, Execution execution) {
+  Outcome& outcome = execution.outcome;
   if (outcome.verdict != Verdict::kInternalError) note_success();
   const auto record = std::make_shared<Record>(std::move(attempt.record));
   record->state = State::kFinished;
@@ -34,7 +35,8 @@ void Settlement::finish(Attempt attempt, Outcome outcome) {
     record->finished_at = *at;
     finished(run, record);
   };
-  ports_.store.finish(record->id, record->attempt, std::move(outcome), std::move(on_finished));
+  ports_.store.finish(record->id, record->attempt, std::move(outcome), std::move(execution.objects),
+                      std::move(on_finished));
 }
 
 void Settlement::finished(const std::shared_ptr<Run>& run,
@@ -67,10 +69,10 @@ void Settlement::lose(Attempt attempt, const Error& why) {
   note_trouble(why.message);
   if (why.code == Errc::kOverloaded) parts_.retention.wake();  // The disk has no room.
   if (number < options_.attempts) return requeue(std::move(attempt), options_.retry_pause * number);
-  Outcome outcome;
-  outcome.verdict = Verdict::kInternalError;
-  outcome.reason = why.message;
-  finish(std::move(attempt), std::move(outcome));
+  Execution nothing;
+  nothing.outcome.verdict = Verdict::kInternalError;
+  nothing.outcome.reason = why.message;
+  finish(std::move(attempt), std::move(nothing));
 }
 
 void Settlement::hand_back(Attempt attempt) {

@@ -12,6 +12,7 @@
 #include "engine/reconciler.h"
 #include "engine/retention.h"
 #include "engine/runs.h"
+#include "runner/runner.h"
 
 namespace engine {
 
@@ -38,7 +39,7 @@ class Settlement {
   Settlement(const Engine::Ports& ports, const EngineOptions& options, Parts parts);
 
   // The submission is over. Does not wait for the disk, unless too many finishes are under way.
-  void finish(Attempt attempt, Outcome outcome);
+  void finish(Attempt attempt, Execution execution);
 
   // The host lost the attempt: it is tried again after a pause, or was the last.
   void lose(Attempt attempt, const Error& why);

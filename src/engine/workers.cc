@@ -62,6 +62,13 @@ auto guarded(Work work) -> decltype(work()) {
   }
 }
 
+Bytes size_of(const std::vector<Object>& objects) {
+  Bytes size;
+  for (const Object& object : objects)
+    size = size + Bytes{static_cast<std::int64_t>(object.bytes.size())};
+  return size;
+}
+
 // From when it might have been taken until its attempt began. Wall clocks may jump: never negative.
 Microseconds time_queued(const Record& record, Milliseconds delay) {
   if (!record.started_at) return Microseconds{0};
@@ -154,8 +161,9 @@ Result<Execution> Workers::execute(const Attempt& attempt) {
     execution.outcome.language_version = language->version;
   }
   execution.outcome.phases.queued = time_queued(record, submission.delay);
-  if (!execution.objects.empty()) {
+  if (size_of(execution.objects) > options_.small_outputs) {
     CHECK_OK(ports_.output.put(record.id, record.attempt, execution.objects));
+    execution.objects.clear();
   }
   return execution;
 }
@@ -170,7 +178,7 @@ void Workers::conclude(Attempt attempt, Result<Execution> execution) {
     case Run::Stop::kNone: break;
   }
   if (!execution) return settlement_.lose(std::move(attempt), execution.error());
-  settlement_.finish(std::move(attempt), std::move(execution->outcome));
+  settlement_.finish(std::move(attempt), *std::move(execution));
 }
 
 }  // namespace engine

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <set>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +11,6 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "output/check_objects.h"
 #include "output/files.h"
 #include "output/output.h"
 #include "output/pack.h"
@@ -19,6 +19,18 @@ namespace engine {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Ids become directory names here, so nothing but a UUID's own characters may pass.
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const char c = text[i];
+    const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (is_dash ? c != '-' : !is_hex) return false;
+  }
+  return true;
+}
 
 // Packs lie at <directory>/<first two digits of the id>/<id>/<attempt>.pack, which keeps every
 // directory small. They are written in <directory>/tmp first, where a crash leaves what the next
@@ -37,9 +49,10 @@ class LocalOutput final : public Output {
   }
 
   Status put(const SubmissionId& id, int attempt, const std::vector<Object>& objects) override {
-    CHECK_OK(check_objects(id, attempt, objects));
+    CHECK_OK(check_names(id, attempt, objects));
     const std::string temporary = scratch_ + "/" + random_uuid();
-    const Status status = write(temporary, id, attempt, objects);
+    Status status = write(temporary, objects);
+    if (status) status = publish(temporary, id, attempt);
     if (!status) {
       ::unlink(temporary.c_str());
       // A directory or file that vanished meanwhile says nothing about the object.
@@ -52,8 +65,10 @@ class LocalOutput final : public Output {
 
   Result<std::string> get(const SubmissionId& id, int attempt, std::string_view name,
                           Range range) override {
-    CHECK_OK(check_range(range));
     const std::int64_t wanted = range.length.value_or(std::numeric_limits<std::int64_t>::max());
+    if (range.offset < 0 || wanted < 0) {
+      return Error{Errc::kInvalid, "a range begins at 0 or later and has no negative length", {}};
+    }
     if (!is_uuid(id.text)) return no_such_object();
     auto bytes = read(pack_path(id, attempt), name, range.offset, wanted);
     if (!bytes && bytes.error().code == Errc::kInternal) {
@@ -72,18 +87,26 @@ class LocalOutput final : public Output {
 
   Status remove(const SubmissionId& id) override { return remove_packs(id, std::nullopt); }
 
-  Status drop(const SubmissionId& id, int attempt) override {
-    if (!is_uuid(id.text) || ::unlink(pack_path(id, attempt).c_str()) != 0) return Ok{};
-    ::rmdir(home_of(id).c_str());  // Only if nothing else is in it.
-    return Ok{};
-  }
-
   Status keep_only(const SubmissionId& id, int attempt) override {
     return remove_packs(id, std::to_string(attempt) + ".pack");
   }
 
  private:
   static Error no_such_object() { return {Errc::kNotFound, "there is no such output", {}}; }
+
+  static Status check_names(const SubmissionId& id, int attempt,
+                            const std::vector<Object>& objects) {
+    if (!is_uuid(id.text) || attempt < 1) {
+      return Error{Errc::kInvalid, "outputs belong to a UUID and an attempt from 1 on", {}};
+    }
+    std::set<std::string_view> names;
+    for (const Object& object : objects) {
+      if (object.name.empty() || !names.insert(object.name).second) {
+        return Error{Errc::kInvalid, "an output's name is empty or there twice", {}};
+      }
+    }
+    return Ok{};
+  }
 
   std::string parent_of(const SubmissionId& id) const {
     return directory_ + "/" + id.text.substr(0, 2);
@@ -93,20 +116,17 @@ class LocalOutput final : public Output {
     return home_of(id) + "/" + std::to_string(attempt) + ".pack";
   }
 
-  // The pack gets its name before it is synced, so that a journal takes both in one go. Nobody
-  // reads a pack before put() has said that it is durable.
-  Status write(const std::string& temporary, const SubmissionId& id, int attempt,
-               const std::vector<Object>& objects) {
-    TRY(const Fd file, files::create(temporary));
-    CHECK_OK(files::write_all(file, pack_header(objects), temporary));
+  static Status write(const std::string& path, const std::vector<Object>& objects) {
+    TRY(const Fd file, files::create(path));
+    CHECK_OK(files::write_all(file, pack_header(objects), path));
     for (const Object& object : objects)
-      CHECK_OK(files::write_all(file, object.bytes, temporary));
-    return publish(file, temporary, id, attempt);
+      CHECK_OK(files::write_all(file, object.bytes, path));
+    if (::fdatasync(file.get()) != 0) return files::error("cannot sync", path, errno);
+    return Ok{};
   }
 
-  // Gives a whole pack its name, and makes it durable with every directory above it.
-  Status publish(const Fd& file, const std::string& temporary, const SubmissionId& id,
-                 int attempt) {
+  // Gives a finished pack its name, and makes that name durable with every directory above it.
+  Status publish(const std::string& temporary, const SubmissionId& id, int attempt) {
     TRY(const bool parent_is_new, files::make_directory(parent_of(id)));
     TRY(const bool home_is_new, files::make_directory(home_of(id)));
     const std::string path = pack_path(id, attempt);
@@ -115,7 +135,6 @@ class LocalOutput final : public Output {
       ::rmdir(home_of(id).c_str());  // Only if nothing else is in it.
       return files::error("cannot name", path, error_number);
     }
-    if (::fdatasync(file.get()) != 0) return files::error("cannot sync", path, errno);
     CHECK_OK(files::sync_directory(home_of(id)));
     if (home_is_new) CHECK_OK(files::sync_directory(parent_of(id)));
     if (parent_is_new) CHECK_OK(files::sync_directory(directory_));

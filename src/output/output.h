@@ -15,7 +15,7 @@
 namespace engine {
 
 // Keeps the bytes that submissions produced. Calls block; safe from any thread. Implementations:
-// local (a directory), small (a database for what is small, another Output for the rest).
+// local (a directory).
 class Output {
  public:
   struct Range {
@@ -39,9 +39,6 @@ class Output {
 
   // Removes every attempt's objects. Nothing there is no error.
   virtual Status remove(const SubmissionId& id) = 0;
-
-  // Removes one attempt's objects. Nothing there is no error.
-  virtual Status drop(const SubmissionId& id, int attempt) = 0;
 
   // Removes every attempt's objects but one's.
   virtual Status keep_only(const SubmissionId& id, int attempt) = 0;
@@ -79,12 +76,5 @@ Result<std::string> load_or_make_link_key(const std::string& path);
 
 // One file per attempt below `directory`, which exists. `signer` outlives it.
 std::unique_ptr<Output> make_local_output(std::string directory, const LinkSigner& signer);
-
-// Attempts of up to `small` bytes become rows of the database at `path`, which is made if it is not
-// there; all others go to `rest`. A file for each costs the file system's journal, several times
-// what the database's log costs. Errors as of sqlite::open_or_make().
-Result<std::unique_ptr<Output>> make_small_output(const std::string& path,
-                                                  std::unique_ptr<Output> rest,
-                                                  Bytes small = 16_KiB);
 
 }  // namespace engine

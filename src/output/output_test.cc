@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <stdexcept>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -100,37 +99,6 @@ TEST_P(OutputContract, ASecondPutReplacesTheWholeAttempt) {
   }));
   EXPECT_EQ(get(1, "a"), "new");
   EXPECT_EQ(get_fault(id_, 1, "b"), Errc::kNotFound);
-}
-
-TEST_P(OutputContract, ASecondPutOfAnotherSizeReplacesTheWholeAttempt) {
-  const std::string large(100'000, 'x');
-  for (const std::string& bytes : {"small"s, large, "small again"s}) {
-    const std::string name = "named by " + std::to_string(bytes.size());
-    ASSERT_TRUE(output_->put(id_, 1,
-                             {
-                                 {"a",  bytes},
-                                 {name, bytes}
-    }));
-    EXPECT_EQ(get(1, "a"), bytes);
-    EXPECT_EQ(get(1, name), bytes);
-  }
-  EXPECT_EQ(get_fault(id_, 1, "named by 100000"), Errc::kNotFound);
-  EXPECT_EQ(get_fault(id_, 1, "named by 5"), Errc::kNotFound);
-}
-
-TEST_P(OutputContract, DropsOneAttempt) {
-  for (const std::size_t size : {10U, 100'000U}) {
-    for (const int attempt : {1, 2}) {
-      ASSERT_TRUE(output_->put(id_, attempt,
-                               {
-                                   {"a", std::string(size, 'x')}
-      }));
-    }
-    ASSERT_TRUE(output_->drop(id_, 1));
-    EXPECT_EQ(get_fault(id_, 1, "a"), Errc::kNotFound);
-    EXPECT_EQ(get(2, "a").size(), size);
-    EXPECT_TRUE(output_->drop(id_, 1));
-  }
 }
 
 TEST_P(OutputContract, AttemptsAreApartAndLosersAreSwept) {
@@ -237,16 +205,7 @@ std::unique_ptr<Output> make_local(const std::string& scratch) {
   return make_local_output(scratch, test_signer());
 }
 
-// Nearly all of the contract's objects are small.
-std::unique_ptr<Output> make_small(const std::string& scratch) {
-  auto made = make_small_output(scratch + "/small.db", make_local(scratch));
-  if (!made) throw std::runtime_error(made.error().message);
-  return *std::move(made);
-}
-
-INSTANTIATE_TEST_SUITE_P(Outputs, OutputContract,
-                         testing::Values(Backend{"local", make_local},
-                                         Backend{"small", make_small}),
+INSTANTIATE_TEST_SUITE_P(Outputs, OutputContract, testing::Values(Backend{"local", make_local}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -162,7 +162,7 @@ TEST_F(SqliteFault, TooManyThatWaitAreRefusedButWorkThatRunsIsNot) {
       store_->insert(test_submission(), std::nullopt,
                      [&](auto inserted) { result.set_value(std::move(inserted)); });
     }
-    store_->finish(running->id, 1, test_outcome(),
+    store_->finish(running->id, 1, test_outcome(), {},
                    [&](const auto& at) { finished.set_value(at ? Status(Ok{}) : at.error()); });
   }
   EXPECT_TRUE(results[0].get_future().get());

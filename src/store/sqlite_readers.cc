@@ -57,6 +57,13 @@ Result<Submission> Reader::load(const SubmissionId& id) {
   return decode_submission(query.text(0));
 }
 
+Result<std::string> Reader::object(const SubmissionId& id, int attempt, const std::string& name) {
+  Query query(object_, id.text, attempt, name);
+  TRY(const bool found, query.next());
+  if (!found) return Error{Errc::kNotFound, "there is no such output", {}};
+  return std::string(query.text(0));
+}
+
 Result<std::vector<Unfinished>> Reader::unfinished(const SubmissionId& after, int limit) {
   std::int64_t position = 0;
   if (!after.text.empty()) {

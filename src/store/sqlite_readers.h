@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sqlite/connection.h"
+#include "store/sqlite_connection.h"
 #include "store/store.h"
 
 namespace engine::sqlite {
@@ -18,6 +18,7 @@ class Reader {
 
   Result<Record> find(const SubmissionId& id);
   Result<Submission> load(const SubmissionId& id);
+  Result<std::string> object(const SubmissionId& id, int attempt, const std::string& name);
   Result<std::vector<Unfinished>> unfinished(const SubmissionId& after, int limit);
 
  private:
@@ -30,6 +31,9 @@ class Reader {
                   " started_at, finished_at, outcomes.body"
                   " FROM submissions LEFT JOIN outcomes USING (sequence) WHERE id = ?"};
   Statement load_{*db_, "SELECT body FROM submissions JOIN requests USING (sequence) WHERE id = ?"};
+  Statement object_{*db_,
+                    "SELECT objects.bytes FROM submissions JOIN objects USING (sequence)"
+                    " WHERE id = ? AND attempt = ? AND name = ?"};
   Statement position_{*db_, "SELECT sequence FROM submissions WHERE id = ?"};
   Statement unfinished_{*db_,
                         "SELECT id, state, attempt, priority, due FROM submissions"

@@ -40,8 +40,8 @@ NewRow new_row(const Submission& submission, std::optional<IdempotencyKey> key, 
           .key = std::move(key)};
 }
 
-NewOutcome new_outcome(const Outcome& outcome) {
-  NewOutcome made{.body = encode(outcome)};
+NewOutcome new_outcome(const Outcome& outcome, std::vector<Object> objects) {
+  NewOutcome made{.body = encode(outcome), .objects = std::move(objects)};
   made.bytes = static_cast<std::int64_t>(made.body.size()) + output_bytes(outcome).count;
   return made;
 }
@@ -103,7 +103,10 @@ Result<int> Rows::start(const SubmissionId& id, WallTime now) {
 Status Rows::finish(const SubmissionId& id, int attempt, const NewOutcome& outcome, WallTime now) {
   TRY(const Current row, running_attempt(id, attempt));
   CHECK_OK(set_state(row, State::kFinished, to_number(now), outcome.bytes));
-  return Query(insert_outcome_, row.sequence, outcome.body).run();
+  CHECK_OK(Query(insert_outcome_, row.sequence, outcome.body).run());
+  for (const Object& object : outcome.objects)
+    CHECK_OK(Query(insert_object_, row.sequence, object.name, Blob{object.bytes}).run());
+  return Ok{};
 }
 
 Status Rows::give_back(const SubmissionId& id, int attempt) {
@@ -171,7 +174,7 @@ Status Rows::set_state(const Current& current, State state, std::optional<std::i
 }
 
 Status Rows::erase(std::int64_t sequence) {
-  for (Statement* statement : {&erase_, &erase_request_, &erase_outcome_})
+  for (Statement* statement : {&erase_, &erase_request_, &erase_outcome_, &erase_objects_})
     CHECK_OK(Query(*statement, sequence).run());
   return Ok{};
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "sqlite/connection.h"
+#include "store/sqlite_connection.h"
 #include "store/store.h"
 
 namespace engine::sqlite {
@@ -33,9 +33,10 @@ NewRow new_row(const Submission& submission, std::optional<IdempotencyKey> key, 
 // An outcome likewise.
 struct NewOutcome {
   std::string body;        // JSON
-  std::int64_t bytes = 0;  // It and its outputs.
+  std::int64_t bytes = 0;  // It and its outputs, wherever they are.
+  std::vector<Object> objects;
 };
-NewOutcome new_outcome(const Outcome& outcome);
+NewOutcome new_outcome(const Outcome& outcome, std::vector<Object> objects);
 
 // The statements that change the tables, each a part of the caller's transaction. Errors are those
 // of Store; one that comes from the database shows in the connection's fault() too.
@@ -92,6 +93,7 @@ class Rows {
                     " ON CONFLICT (id) DO NOTHING RETURNING sequence"};
   Statement insert_request_{db_, "INSERT INTO requests (sequence, body) VALUES (?, ?)"};
   Statement insert_outcome_{db_, "INSERT INTO outcomes (sequence, body) VALUES (?, ?)"};
+  Statement insert_object_{db_, "INSERT INTO objects (sequence, name, bytes) VALUES (?, ?, ?)"};
   Statement current_{db_, "SELECT sequence, state, attempt FROM submissions WHERE id = ?"};
   Statement start_{db_,
                    "UPDATE submissions SET state = 'running', attempt = ?, started_at = ?"
@@ -106,6 +108,7 @@ class Rows {
   Statement erase_{db_, "DELETE FROM submissions WHERE sequence = ?"};
   Statement erase_request_{db_, "DELETE FROM requests WHERE sequence = ?"};
   Statement erase_outcome_{db_, "DELETE FROM outcomes WHERE sequence = ?"};
+  Statement erase_objects_{db_, "DELETE FROM objects WHERE sequence = ?"};
 };
 
 }  // namespace engine::sqlite

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "sqlite/connection.h"
+#include "store/sqlite_connection.h"
 
 namespace engine::sqlite {
 

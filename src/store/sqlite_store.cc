@@ -75,10 +75,12 @@ class SqliteStore final : public Store {
         [id, now = clock_.wall()](Rows& rows) { return rows.start(id, now); });
   }
 
-  void finish(const SubmissionId& id, int attempt, Outcome outcome,
+  void finish(const SubmissionId& id, int attempt, Outcome outcome, std::vector<Object> objects,
               OnFinished on_finished) override {
-    auto row = sqlite::new_outcome(outcome);
-    const std::size_t size = row.body.size();
+    auto row = sqlite::new_outcome(outcome, std::move(objects));
+    std::size_t size = row.body.size();
+    for (const Object& object : row.objects)
+      size += object.bytes.size();
     auto apply = [id, attempt, row = std::move(row),
                   now = clock_.wall()](Rows& rows) -> Result<WallTime> {
       CHECK_OK(rows.finish(id, attempt, row, now));
@@ -95,6 +97,11 @@ class SqliteStore final : public Store {
   Status cancel(const SubmissionId& id) override {
     return parts_.writer->write<Ok>(
         [id, now = clock_.wall()](Rows& rows) { return rows.cancel(id, now); });
+  }
+
+  Result<std::string> object(const SubmissionId& id, int attempt,
+                             const std::string& name) override {
+    return parts_.readers->with([&](auto& reader) { return reader.object(id, attempt, name); });
   }
 
   Result<std::vector<Unfinished>> unfinished(const SubmissionId& after, int limit) override {

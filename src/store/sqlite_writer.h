@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "sqlite/connection.h"
+#include "store/sqlite_connection.h"
 #include "store/sqlite_rows.h"
 
 namespace engine::sqlite {

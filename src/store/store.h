@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "domain/object.h"
 #include "domain/outcome.h"
 #include "domain/submission.h"
 
@@ -72,9 +73,15 @@ class Store {
   // attempt's number, from 1. kConflict: it is finished or cancelled; acknowledge without a run.
   virtual Result<int> start(const SubmissionId& id) = 0;
 
-  // Ends the submission. kConflict: it is over already, or a later attempt has begun; drop yours.
+  // Ends the submission, and keeps `objects` with it: what its attempt put out, as far as that is
+  // small, lives and dies with the row and costs no sync of its own.
+  // kConflict: it is over already, or a later attempt has begun; drop yours.
   virtual void finish(const SubmissionId& id, int attempt, Outcome outcome,
-                      OnFinished on_finished) = 0;
+                      std::vector<Object> objects, OnFinished on_finished) = 0;
+
+  // The bytes of one of those objects. kNotFound: the attempt that ended it kept none of that name.
+  virtual Result<std::string> object(const SubmissionId& id, int attempt,
+                                     const std::string& name) = 0;
 
   // Running -> queued, when the host lost the attempt. kConflict as for finish().
   virtual Status give_back(const SubmissionId& id, int attempt) = 0;

@@ -211,6 +211,35 @@ TEST_P(StoreContract, FinishKeepsTheOutcome) {
   EXPECT_TRUE(store_->load(id));
 }
 
+TEST_P(StoreContract, KeepsSmallOutputsWithTheirSubmission) {
+  const auto id = add_started();
+  ASSERT_TRUE(finish(*store_, id, 1, test_outcome(),
+                     {
+                         {"log.txt",           "zero \0 inside"s},
+                         {"runs/0/stdout.txt", ""               }
+  }));
+  EXPECT_EQ(*store_->object(id, 1, "log.txt"), "zero \0 inside"s);
+  EXPECT_EQ(*store_->object(id, 1, "runs/0/stdout.txt"), "");
+  EXPECT_EQ(store_->object(id, 1, "log").error().code, Errc::kNotFound);
+  EXPECT_EQ(store_->object(id, 2, "log.txt").error().code, Errc::kNotFound);
+  EXPECT_EQ(store_->object(add_started(), 1, "log.txt").error().code, Errc::kNotFound);
+  ASSERT_EQ(store_->expire(clock_.wall() + hours{1}, kKeepAll, 10)->size(), 1U);
+  EXPECT_EQ(store_->object(id, 1, "log.txt").error().code, Errc::kNotFound);
+}
+
+TEST_P(StoreContract, AFinishThatComesTooLateLeavesNoOutputs) {
+  const auto id = add_started();
+  ASSERT_TRUE(finish(*store_, id, 1));
+  EXPECT_EQ(finish(*store_, id, 1, test_outcome(),
+                   {
+                       {"log.txt", "late"}
+  })
+                .error()
+                .code,
+            Errc::kConflict);
+  EXPECT_EQ(store_->object(id, 1, "log.txt").error().code, Errc::kNotFound);
+}
+
 TEST_P(StoreContract, TheFirstFinishWins) {
   const auto id = add_started();
   ASSERT_TRUE(finish(*store_, id, 1, test_outcome("first")));

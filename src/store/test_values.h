@@ -63,11 +63,12 @@ inline Result<Store::Inserted> insert(Store& store, Submission submission,
 }
 
 inline Status finish(Store& store, const SubmissionId& id, int attempt,
-                     Outcome outcome = test_outcome()) {
+                     Outcome outcome = test_outcome(), std::vector<Object> objects = {}) {
   const auto promise = std::make_shared<std::promise<Status>>();
-  store.finish(id, attempt, std::move(outcome), [promise](Result<WallTime> finished) {
-    promise->set_value(finished ? Status(Ok{}) : std::move(finished).error());
-  });
+  store.finish(id, attempt, std::move(outcome), std::move(objects),
+               [promise](Result<WallTime> finished) {
+                 promise->set_value(finished ? Status(Ok{}) : std::move(finished).error());
+               });
   return promise->get_future().get();
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "store/store.h"
@@ -68,10 +69,11 @@ class FakeStore final : public Store {
     });
   }
 
-  void finish(const SubmissionId& id, int attempt, Outcome outcome,
+  void finish(const SubmissionId& id, int attempt, Outcome outcome, std::vector<Object> objects,
               OnFinished on_finished) override {
-    commit([this, id, attempt, outcome = std::move(outcome), on_finished = std::move(on_finished)] {
-      auto finished = finish_now(id, attempt, outcome);
+    commit([this, id, attempt, outcome = std::move(outcome), objects = std::move(objects),
+            on_finished = std::move(on_finished)] {
+      auto finished = finish_now(id, attempt, outcome, objects);
       return [on_finished, finished = std::move(finished)] { on_finished(finished); };
     });
   }
@@ -81,6 +83,14 @@ class FakeStore final : public Store {
     ++finds_;
     TRY(const Row* row, at(id));
     return row->record;
+  }
+
+  Result<std::string> object(const SubmissionId& id, int attempt,
+                             const std::string& name) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = objects_.find({id, attempt, name});
+    if (found != objects_.end()) return found->second;
+    return Error{Errc::kNotFound, "there is no such output", {}};
   }
 
   Result<Submission> load(const SubmissionId& id) override {
@@ -211,12 +221,15 @@ class FakeStore final : public Store {
     return Inserted{submission.id, false};
   }
 
-  Result<WallTime> finish_now(const SubmissionId& id, int attempt, const Outcome& outcome) {
+  Result<WallTime> finish_now(const SubmissionId& id, int attempt, const Outcome& outcome,
+                              const std::vector<Object>& objects) {
     TRY(Row * row, at(id));
     if (row->record.state != State::kRunning || row->record.attempt != attempt) return over();
     row->record.state = State::kFinished;
     row->record.finished_at = clock_.wall();
     row->record.outcome = outcome;
+    for (const Object& object : objects)
+      objects_[{id, attempt, object.name}] = object.bytes;
     return *row->record.finished_at;
   }
 
@@ -250,6 +263,7 @@ class FakeStore final : public Store {
   std::map<SubmissionId, Row> rows_;
   std::deque<SubmissionId> order_;
   std::map<std::pair<OwnerId, std::string>, std::pair<std::string, SubmissionId>> keys_;
+  std::map<std::tuple<SubmissionId, int, std::string>, std::string> objects_;
   std::deque<Commit> waiting_;
   std::jthread thread_;
 };

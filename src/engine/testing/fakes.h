@@ -120,10 +120,6 @@ class FakeOutput final : public Output {
     return sweep([&](const auto& kept) { return kept.first.first == id; });
   }
 
-  Status drop(const SubmissionId& id, int attempt) override {
-    return sweep([&](const auto& kept) { return kept.first == std::pair(id, attempt); });
-  }
-
   Status keep_only(const SubmissionId& id, int attempt) override {
     return sweep(
         [&](const auto& kept) { return kept.first.first == id && kept.first.second != attempt; });

@@ -44,6 +44,7 @@ inline EngineOptions test_options() {
   options.slots = 2;
   options.retry_pause = Milliseconds{1};
   options.renew_interval = Milliseconds{1};
+  options.small_outputs = Bytes{0};  // What comes out goes to Output.
   return options;
 }
 
