@@ -44,7 +44,7 @@ def sandbox(programs, short):
         submission, fresh = box("submission", "put"), box("run", "put")
         fresh_shown = box("run", "image")
         measured = [
-            (Row("pool: program put in, run, report", put), 1.5),
+            (Row("pool: program put in (670 KiB), run, report", put), None),  # F copies no program.
             (Row("pool: program in the image", shown), 1.5),
             (Row("pool: 20 back to back, wiping included", shown, b"b", every=5), 1.5),
             (Row("submission: first run", submission), None),

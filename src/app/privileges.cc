@@ -89,7 +89,9 @@ Result<std::string> prepare_data_directory(const std::string& path,
   if (::stat((directory / "outputs").c_str(), &outputs) != 0) return failed("stat outputs");
   if (status.st_uid != account->uid || outputs.st_uid != account->uid) {
     CHECK_OK(give_to(directory, *account));
-    if (::chmod(directory.c_str(), 0700) != 0) return failed("chmod " + directory.string());
+    for (const fs::path& closed : {directory, directory / "outputs"}) {
+      if (::chmod(closed.c_str(), 0700) != 0) return failed("chmod " + closed.string());
+    }
   }
   TRY(const bool open, reachable(directory, *account));
   if (open) return directory.string();
