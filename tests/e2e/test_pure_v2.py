@@ -36,6 +36,6 @@ def accelerator():
 
 @pytest.mark.vm
 def test_sandbox_in_a_virtual_machine(accelerator):
-    done = in_machine(accelerator, PROGRAM, "--gtest_color=no", patience=900)
+    done = in_machine(accelerator, PROGRAM, "--gtest_color=no", patience=1500)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "PASSED" in done.stdout
