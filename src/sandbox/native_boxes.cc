@@ -170,11 +170,13 @@ class NativeBoxes final : public Boxes {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
       const bool low = any_runs_low();
-      if (!low && steady_clock::now() < polite_until_) {
-        work_.wait_until(lock, stop, polite_until_, [&] { return any_runs_low(); });
+      const auto now = steady_clock::now();
+      if (const auto until = polite_until_; !low && now < until) {
+        work_.wait_until(lock, stop, until, [&] { return any_runs_low(); });
         continue;
       }
-      if (!low || is_littered()) destroy_discarded(lock);
+      // Building comes first where boxes run low, unless it has to wait, perhaps for just this.
+      if (!low || is_littered() || now < not_before) destroy_discarded(lock);
       Shelf* shelf = shortest();
       if (shelf == nullptr) {
         work_.wait(lock, stop, [&] { return !discarded_.empty() || shortest() != nullptr; });
