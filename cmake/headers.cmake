@@ -1,5 +1,5 @@
-# The headers that most units read, parsed once for a whole build: the sanitizers' builds are twice as
-# fast with it. Not for dev and release, in which every unit includes what it uses, or does not build.
+# The headers that most units read, parsed once for a whole build of the sanitizers' kind. Not for dev
+# and release, in which every unit includes what it uses, or does not build.
 if(ENGINE_HEADERS)
   file(WRITE ${CMAKE_BINARY_DIR}/headers.cc "")
   add_library(engine_headers STATIC ${CMAKE_BINARY_DIR}/headers.cc)
