@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
+
+#include "base/units.h"
 
 namespace engine {
 
@@ -11,5 +15,12 @@ struct Object {
   std::string bytes;
   bool operator==(const Object&) const = default;
 };
+
+inline Bytes size_of(const std::vector<Object>& objects) {
+  Bytes size;
+  for (const Object& object : objects)
+    size = size + Bytes{static_cast<std::int64_t>(object.bytes.size())};
+  return size;
+}
 
 }  // namespace engine

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "base/testing/test_directory.h"
 #include "engine/testing/house.h"
-#include "store/test_directory.h"
 
 namespace engine {
 namespace {

@@ -368,7 +368,6 @@ TEST(EngineOutputs, SmallOnesStayWithTheSubmissionAndAreReadLikeAllOthers) {
     EXPECT_EQ(*house.engine->read(id, 1, "log.txt"), bytes);
     EXPECT_EQ(house.engine->read(id, 1, "other").error().code, Errc::kNotFound);
   }
-  house.engine->stop(Milliseconds{0});
 }
 
 TEST_F(EngineTest, LinkToWhatIsNotFinishedOpensNothing) {

@@ -62,13 +62,6 @@ auto guarded(Work work) -> decltype(work()) {
   }
 }
 
-Bytes size_of(const std::vector<Object>& objects) {
-  Bytes size;
-  for (const Object& object : objects)
-    size = size + Bytes{static_cast<std::int64_t>(object.bytes.size())};
-  return size;
-}
-
 // From when it might have been taken until its attempt began. Wall clocks may jump: never negative.
 Microseconds time_queued(const Record& record, Milliseconds delay) {
   if (!record.started_at) return Microseconds{0};

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/testing/test_directory.h"
 #include "output/output.h"
-#include "output/test_directory.h"
 
 namespace engine {
 namespace {

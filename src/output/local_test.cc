@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "base/random.h"
+#include "base/testing/test_directory.h"
 #include "output/output.h"
-#include "output/test_directory.h"
 
 namespace engine {
 namespace {

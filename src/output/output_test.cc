@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "output/test_directory.h"
+#include "base/testing/test_directory.h"
 
 namespace engine {
 namespace {

@@ -78,9 +78,7 @@ class SqliteStore final : public Store {
   void finish(const SubmissionId& id, int attempt, Outcome outcome, std::vector<Object> objects,
               OnFinished on_finished) override {
     auto row = sqlite::new_outcome(outcome, std::move(objects));
-    std::size_t size = row.body.size();
-    for (const Object& object : row.objects)
-      size += object.bytes.size();
+    const auto size = row.body.size() + static_cast<std::size_t>(size_of(row.objects).count);
     auto apply = [id, attempt, row = std::move(row),
                   now = clock_.wall()](Rows& rows) -> Result<WallTime> {
       CHECK_OK(rows.finish(id, attempt, row, now));

@@ -1,72 +1,17 @@
-// The contract of Store, once, for every implementation of it.
-#include "store/store.h"
-
-#include <functional>
+// The contract of Store: the life of a submission.
 #include <latch>
 #include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
 
-#include "store/test_directory.h"
-#include "store/test_values.h"
+#include "store/store_contract.h"
 
 namespace engine {
 namespace {
 
 using namespace std::string_literals;
 using std::chrono::hours;
-
-constexpr Bytes kKeepAll{std::int64_t{1} << 50};
-
-struct Backend {
-  std::string name;
-  std::function<Result<std::unique_ptr<Store>>(const std::string& scratch, const Clock& clock)>
-      make;
-};
-
-class StoreContract : public testing::TestWithParam<Backend> {
- protected:
-  void SetUp() override { open(); }
-  void open() {
-    store_.reset();
-    auto made = GetParam().make(directory_.path(), clock_);
-    ASSERT_TRUE(made) << made.error().message;
-    store_ = *std::move(made);
-  }
-  SubmissionId add() {
-    const auto inserted = insert(*store_, test_submission());
-    EXPECT_TRUE(inserted) << inserted.error().message;
-    return inserted ? inserted->id : SubmissionId{};
-  }
-  SubmissionId add_started() {
-    const auto id = add();
-    EXPECT_TRUE(store_->start(id));
-    return id;
-  }
-  SubmissionId add_finished() {
-    const auto id = add_started();
-    EXPECT_TRUE(finish(*store_, id, 1));
-    return id;
-  }
-  State state_of(const SubmissionId& id) {
-    const auto record = store_->find(id);
-    EXPECT_TRUE(record);
-    return record ? record->state : State{-1};
-  }
-  std::vector<SubmissionId> unfinished() {
-    std::vector<SubmissionId> ids;
-    const auto rows = store_->unfinished({}, 1'000);
-    EXPECT_TRUE(rows);
-    for (const Unfinished& row : *rows)
-      ids.push_back(row.id);
-    return ids;
-  }
-
-  TestDirectory directory_;
-  HandClock clock_;
-  std::unique_ptr<Store> store_;
-};
 
 TEST_P(StoreContract, KeepsWhatWasInserted) {
   const Submission submission = test_submission();
@@ -353,63 +298,6 @@ TEST_P(StoreContract, AClockThatJumpsDoesNotChangeTheOrder) {
   EXPECT_EQ(unfinished(), (std::vector{first, second, third}));
 }
 
-TEST_P(StoreContract, ExpiresByAgeOldestEndFirst) {
-  const auto unfinished = add();
-  const auto first = add_started();
-  const auto second = add_started();
-  ASSERT_TRUE(finish(*store_, second, 1));
-  clock_.pass(hours{1});
-  ASSERT_TRUE(store_->cancel(first));
-  clock_.pass(hours{1});
-  const auto third = add_finished();
-
-  EXPECT_EQ(*store_->expire(clock_.wall(), kKeepAll, 1), (std::vector{second}));
-  EXPECT_EQ(*store_->expire(clock_.wall(), kKeepAll, 10), (std::vector{first}));
-  EXPECT_TRUE(store_->expire(clock_.wall(), kKeepAll, 10)->empty());
-  EXPECT_EQ(store_->find(first).error().code, Errc::kNotFound);
-  EXPECT_EQ(store_->load(second).error().code, Errc::kNotFound);
-  EXPECT_TRUE(store_->find(third));
-  EXPECT_TRUE(store_->find(unfinished));
-}
-
-TEST_P(StoreContract, ExpiresBySizeUntilTheRestFits) {
-  std::vector<SubmissionId> ids;
-  for (int i = 0; i < 4; ++i) {
-    ids.push_back(add_finished());
-    clock_.pass(hours{1});
-  }
-  const Bytes all = store_->counts()->stored;
-  const auto removed = store_->expire(WallTime{}, all - 1_B, 10);
-  EXPECT_EQ(*removed, (std::vector{ids[0]}));
-  EXPECT_LT(store_->counts()->stored, all);
-  EXPECT_EQ(store_->expire(WallTime{}, Bytes{0}, 2)->size(), 2U);
-  EXPECT_TRUE(store_->find(ids[3]));
-}
-
-TEST_P(StoreContract, StoredCountsRequestsOutcomesAndOutputs) {
-  Submission submission = test_submission();
-  submission.files[0].content = std::string(10'000, 'x');
-  ASSERT_TRUE(insert(*store_, submission));
-  const Bytes before = store_->counts()->stored;
-  EXPECT_GE(before, Bytes{10'000});
-  ASSERT_TRUE(store_->start(submission.id));
-  Outcome outcome = test_outcome();
-  outcome.runs[0].stdout_text = {.size = {5'000'000}, .object = "runs/0/stdout.txt"};
-  ASSERT_TRUE(finish(*store_, submission.id, 1, outcome));
-  EXPECT_GE(store_->counts()->stored, before + Bytes{5'000'000});
-  ASSERT_EQ(store_->expire(clock_.wall() + hours{1}, kKeepAll, 10)->size(), 1U);
-  EXPECT_EQ(store_->counts()->stored, Bytes{0});
-}
-
-TEST_P(StoreContract, AnExpiredKeyIsForgotten) {
-  const auto first = insert(*store_, test_submission(), IdempotencyKey{"key", "digest"});
-  ASSERT_TRUE(store_->cancel(first->id));
-  ASSERT_EQ(store_->expire(clock_.wall() + hours{1}, kKeepAll, 10)->size(), 1U);
-  const auto second = insert(*store_, test_submission(), IdempotencyKey{"key", "other"});
-  ASSERT_TRUE(second);
-  EXPECT_FALSE(second->existed);
-}
-
 TEST_P(StoreContract, CountsFollowEveryChange) {
   const auto check = [this](std::int64_t queued, std::int64_t running) {
     EXPECT_EQ(store_->counts()->queued, queued);
@@ -484,11 +372,7 @@ TEST_P(StoreContract, HasNoProblem) {
   EXPECT_FALSE(store_->problem());
 }
 
-Result<std::unique_ptr<Store>> make_sqlite(const std::string& scratch, const Clock& clock) {
-  return make_sqlite_store({.path = scratch + "/engine.db", .free_space_floor = 1_KiB}, clock);
-}
-
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, testing::Values(Backend{"sqlite", make_sqlite}),
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, store_backends(),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include "store/test_directory.h"
+#include "base/testing/test_directory.h"
 #include "store/test_values.h"
 
 namespace engine {
