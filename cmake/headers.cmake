@@ -3,7 +3,7 @@
 if(ENGINE_HEADERS)
   file(WRITE ${CMAKE_BINARY_DIR}/headers.cc "")
   add_library(engine_headers STATIC ${CMAKE_BINARY_DIR}/headers.cc)
-  target_link_libraries(engine_headers PRIVATE engine_flags Boost::headers CLI11::CLI11 GTest::gmock)
+  target_link_libraries(engine_headers PRIVATE engine_flags Boost::json CLI11::CLI11 GTest::gmock)
   target_precompile_headers(engine_headers PRIVATE
     <algorithm> <chrono> <filesystem> <fstream> <functional> <future> <map> <memory> <optional> <span>
     <string> <thread> <variant> <vector>
