@@ -25,3 +25,4 @@ const std::span<const std::string_view> @dialect@_migrations(kMigrations);
 endfunction()
 
 embed_migrations(store sqlite)
+embed_migrations(store postgres)

@@ -121,6 +121,19 @@ TEST_F(SqliteFile, TotalsAreTheSumsOfTheRows) {
   EXPECT_EQ(store_->counts()->running, 2);
 }
 
+TEST_F(SqliteFile, WorkersThatAreSilentAreForgotten) {
+  open();
+  ASSERT_TRUE(store_->announce({.id = "silent"}));
+  clock_.pass(std::chrono::seconds{30});
+  ASSERT_TRUE(store_->announce({.id = "alive"}));
+  EXPECT_EQ(store_->workers(std::chrono::seconds{30})->size(), 2U);
+  EXPECT_EQ(store_->workers(std::chrono::seconds{29})->size(), 1U);
+  EXPECT_EQ(sql("SELECT COUNT(*) FROM workers"), "2");
+  clock_.pass(Store::kForgottenAfter - std::chrono::seconds{29});
+  ASSERT_TRUE(store_->announce({.id = "alive"}));
+  EXPECT_EQ(sql("SELECT COUNT(*) FROM workers"), "1");
+}
+
 // Makes the database blow up every request that is stored from now on to 100 kB, which is much
 // quicker than to encode as much.
 class SqliteLargeFile : public SqliteFile {

@@ -1,18 +1,15 @@
 #include "store/sqlite_readers.h"
 
 #include "store/codec.h"
-#include "store/sqlite_rows.h"
+#include "store/new_row.h"
+#include "store/refusals.h"
 
 namespace engine::sqlite {
 namespace {
 
-Error not_found() {
-  return {Errc::kNotFound, "there is no such submission", {}};
-}
-
 Result<State> state_of(std::string_view word) {
   if (const auto state = state_from(word)) return *state;
-  return Error{Errc::kInternal, "a stored submission has no known state", {}};
+  return refusals::unknown_state();
 }
 
 std::optional<WallTime> time_at(const Query& query, int column) {
@@ -31,7 +28,7 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
 Result<Record> Reader::find(const SubmissionId& id) {
   Query query(find_, id.text);
   TRY(const bool found, query.next());
-  if (!found) return not_found();
+  if (!found) return refusals::not_found();
   TRY(const State state, state_of(query.text(2)));
   TRY(auto test_names, decode_words(query.text(5)));
   Record record{.id = id,
@@ -53,14 +50,14 @@ Result<Record> Reader::find(const SubmissionId& id) {
 Result<Submission> Reader::load(const SubmissionId& id) {
   Query query(load_, id.text);
   TRY(const bool found, query.next());
-  if (!found) return not_found();
+  if (!found) return refusals::not_found();
   return decode_submission(query.text(0));
 }
 
 Result<std::string> Reader::object(const SubmissionId& id, int attempt, const std::string& name) {
   Query query(object_, id.text, attempt, name);
   TRY(const bool found, query.next());
-  if (!found) return Error{Errc::kNotFound, "there is no such output", {}};
+  if (!found) return refusals::no_such_output();
   return std::string(query.text(0));
 }
 
@@ -83,10 +80,24 @@ Result<std::vector<Unfinished>> Reader::unfinished(const SubmissionId& after, in
   }
 }
 
+Result<std::vector<WorkerNotice>> Reader::workers(WallTime since) {
+  std::vector<WorkerNotice> found;
+  Query query(workers_, to_number(since));
+  for (;;) {
+    TRY(const bool more, query.next());
+    if (!more) return found;
+    TRY(auto languages, decode_languages(query.text(3)));
+    found.push_back({.id = std::string(query.text(0)),
+                     .host = std::string(query.text(1)),
+                     .slots = query.small(2),
+                     .languages = std::move(languages)});
+  }
+}
+
 Result<std::int64_t> Reader::position_of(const SubmissionId& id) {
   Query query(position_, id.text);
   TRY(const bool found, query.next());
-  if (!found) return not_found();
+  if (!found) return refusals::not_found();
   return query.integer(0);
 }
 

@@ -20,6 +20,7 @@ class Reader {
   Result<Submission> load(const SubmissionId& id);
   Result<std::string> object(const SubmissionId& id, int attempt, const std::string& name);
   Result<std::vector<Unfinished>> unfinished(const SubmissionId& after, int limit);
+  Result<std::vector<WorkerNotice>> workers(WallTime since);
 
  private:
   explicit Reader(std::unique_ptr<Connection> connection) : db_(std::move(connection)) {}
@@ -39,6 +40,9 @@ class Reader {
                         "SELECT id, state, attempt, priority, due FROM submissions"
                         " INDEXED BY unfinished WHERE finished_at IS NULL AND sequence > ?"
                         " ORDER BY sequence LIMIT ?"};
+  Statement workers_{*db_,
+                     "SELECT id, host, slots, languages FROM workers WHERE heard_at >= ?"
+                     " ORDER BY id"};
 };
 
 // Lends readers to threads; who finds none waits.

@@ -1,51 +1,9 @@
 #include "store/sqlite_rows.h"
 
 #include "store/codec.h"
+#include "store/refusals.h"
 
 namespace engine::sqlite {
-namespace {
-
-// What the small row and the indexes take up beside the texts, about.
-constexpr std::int64_t kRowBytes = 300;
-
-Error not_found() {
-  return {Errc::kNotFound, "there is no such submission", {}};
-}
-Error is_over() {
-  return {Errc::kConflict, "the submission is over already", {}};
-}
-
-}  // namespace
-
-std::int64_t to_number(WallTime time) {
-  return std::chrono::floor<Microseconds>(time).time_since_epoch().count();
-}
-
-WallTime to_time(std::int64_t number) {
-  return WallTime{} + Microseconds{number};
-}
-
-NewRow new_row(const Submission& submission, std::optional<IdempotencyKey> key, WallTime now) {
-  std::vector<std::string> test_names;
-  for (const Test& test : submission.tests)
-    test_names.push_back(test.name);
-  return {.id = submission.id,
-          .owner = submission.owner,
-          .language = submission.language,
-          .priority = submission.priority,
-          .created_at = to_number(now),
-          .due = to_number(now + submission.delay),
-          .test_names = encode(test_names),
-          .request = encode(submission),
-          .key = std::move(key)};
-}
-
-NewOutcome new_outcome(const Outcome& outcome, std::vector<Object> objects) {
-  NewOutcome made{.body = encode(outcome), .objects = std::move(objects)};
-  made.bytes = static_cast<std::int64_t>(made.body.size()) + output_bytes(outcome).count;
-  return made;
-}
-
 Status Rows::load_totals() {
   Query query(load_totals_);
   TRY(const bool found, query.next());
@@ -66,15 +24,13 @@ Result<Store::Inserted> Rows::insert(const NewRow& row) {
   }
   const std::optional<std::string> key = row.key ? std::optional(row.key->key) : std::nullopt;
   const std::optional<Blob> digest = row.key ? std::optional(Blob{row.key->digest}) : std::nullopt;
-  const auto bytes =
-      kRowBytes + static_cast<std::int64_t>(row.request.size() + row.test_names.size());
   Query query(insert_, row.id.text, row.owner.text, key, digest, row.language, row.priority,
-              row.test_names, row.created_at, row.due, bytes);
+              row.test_names, to_number(row.created_at), to_number(row.due), row.bytes);
   TRY(const bool inserted, query.next());
-  if (!inserted) return Error{Errc::kConflict, "a submission of this id exists", {}};
+  if (!inserted) return refusals::id_is_taken();
   CHECK_OK(Query(insert_request_, query.integer(0), row.request).run());
   count(State::kQueued, +1);
-  totals_.stored = totals_.stored + Bytes{bytes};
+  totals_.stored = totals_.stored + Bytes{row.bytes};
   return Store::Inserted{.id = row.id};
 }
 
@@ -82,9 +38,7 @@ Result<std::optional<Store::Inserted>> Rows::known_key(const NewRow& row) {
   Query query(find_key_, row.owner.text, row.key->key);
   TRY(const bool found, query.next());
   if (!found) return std::optional<Store::Inserted>{};
-  if (query.text(1) != row.key->digest) {
-    return Error{Errc::kConflict, "the idempotency key was used for another request", {}};
-  }
+  if (query.text(1) != row.key->digest) return refusals::key_was_used();
   return std::optional(Store::Inserted{.id = {std::string(query.text(0))}, .existed = true});
 }
 
@@ -92,7 +46,7 @@ Result<int> Rows::start(const SubmissionId& id, WallTime now) {
   TRY(const Current row, current(id));
   // One that runs was lost with its worker, as the queue gives it to nobody else.
   const State from = row.state == State::kRunning ? State::kQueued : row.state;
-  if (!may_become(from, State::kRunning)) return is_over();
+  if (!may_become(from, State::kRunning)) return refusals::is_over();
   const int attempt = row.attempt + 1;
   CHECK_OK(Query(start_, attempt, to_number(now), row.sequence).run());
   count(row.state, -1);
@@ -145,27 +99,36 @@ Result<std::vector<SubmissionId>> Rows::expire(WallTime before, Bytes keep, int 
   return ids;
 }
 
+Status Rows::announce(const WorkerNotice& worker, WallTime now) {
+  CHECK_OK(Query(announce_, worker.id, worker.host, worker.slots, encode(worker.languages),
+                 to_number(now))
+               .run());
+  return Query(forget_workers_, to_number(now - Store::kForgottenAfter)).run();
+}
+
+Status Rows::retire(const std::string& worker) {
+  return Query(retire_, worker).run();
+}
+
 Result<Rows::Current> Rows::current(const SubmissionId& id) {
   Query query(current_, id.text);
   TRY(const bool found, query.next());
-  if (!found) return not_found();
+  if (!found) return refusals::not_found();
   const auto state = state_from(query.text(1));
-  if (!state) return Error{Errc::kInternal, "a stored submission has no known state", {}};
+  if (!state) return refusals::unknown_state();
   return Current{.sequence = query.integer(0), .state = *state, .attempt = query.small(2)};
 }
 
 Result<Rows::Current> Rows::running_attempt(const SubmissionId& id, int attempt) {
   TRY(const Current row, current(id));
-  if (is_final(row.state)) return is_over();
-  if (row.state != State::kRunning || row.attempt != attempt) {
-    return Error{Errc::kConflict, "another attempt has taken the place of this one", {}};
-  }
+  if (is_final(row.state)) return refusals::is_over();
+  if (row.state != State::kRunning || row.attempt != attempt) return refusals::superseded();
   return row;
 }
 
 Status Rows::set_state(const Current& current, State state, std::optional<std::int64_t> finished_at,
                        std::int64_t more_bytes) {
-  if (!may_become(current.state, state)) return is_over();
+  if (!may_become(current.state, state)) return refusals::is_over();
   CHECK_OK(Query(set_state_, to_string(state), finished_at, more_bytes, current.sequence).run());
   count(current.state, -1);
   count(state, +1);

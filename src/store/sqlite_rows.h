@@ -2,41 +2,14 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "store/new_row.h"
 #include "store/sqlite_connection.h"
 #include "store/store.h"
 
 namespace engine::sqlite {
-
-// Microseconds since 1970, as times are kept.
-std::int64_t to_number(WallTime time);
-WallTime to_time(std::int64_t number);
-
-// A submission as it goes into the tables, made before it is the writer's turn.
-struct NewRow {
-  SubmissionId id;
-  OwnerId owner;
-  std::string language;
-  int priority = 0;
-  std::int64_t created_at = 0;
-  std::int64_t due = 0;
-  std::string test_names;  // JSON
-  std::string request;     // JSON
-  std::optional<IdempotencyKey> key;
-};
-NewRow new_row(const Submission& submission, std::optional<IdempotencyKey> key, WallTime now);
-
-// An outcome likewise.
-struct NewOutcome {
-  std::string body;        // JSON
-  std::int64_t bytes = 0;  // It and its outputs, wherever they are.
-  std::vector<Object> objects;
-};
-NewOutcome new_outcome(const Outcome& outcome, std::vector<Object> objects);
 
 // The statements that change the tables, each a part of the caller's transaction. Errors are those
 // of Store; one that comes from the database shows in the connection's fault() too.
@@ -52,6 +25,9 @@ class Rows {
   Status give_back(const SubmissionId& id, int attempt);
   Status cancel(const SubmissionId& id, WallTime now);
   Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit);
+
+  Status announce(const WorkerNotice& worker, WallTime now);
+  Status retire(const std::string& worker);
 
   // To be called before the transaction is committed, and once it is known how that went.
   Status save_totals();
@@ -109,6 +85,13 @@ class Rows {
   Statement erase_request_{db_, "DELETE FROM requests WHERE sequence = ?"};
   Statement erase_outcome_{db_, "DELETE FROM outcomes WHERE sequence = ?"};
   Statement erase_objects_{db_, "DELETE FROM objects WHERE sequence = ?"};
+  Statement announce_{db_,
+                      "INSERT INTO workers (id, host, slots, languages, heard_at)"
+                      " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET host = excluded.host,"
+                      " slots = excluded.slots, languages = excluded.languages,"
+                      " heard_at = excluded.heard_at"};
+  Statement forget_workers_{db_, "DELETE FROM workers WHERE heard_at < ?"};
+  Statement retire_{db_, "DELETE FROM workers WHERE id = ?"};
 };
 
 }  // namespace engine::sqlite

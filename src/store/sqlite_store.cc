@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "store/free_space.h"
+#include "store/refusals.h"
 #include "store/sqlite_readers.h"
 #include "store/sqlite_rows.h"
 #include "store/sqlite_schema.h"
@@ -56,7 +57,7 @@ class SqliteStore final : public Store {
       return parts_.writer->report(
           [refused = *std::move(refusal), done = std::move(on_inserted)] { done(refused); });
     }
-    auto row = sqlite::new_row(submission, std::move(key), clock_.wall());
+    auto row = new_row(submission, std::move(key), clock_.wall());
     const std::size_t size = row.request.size() + row.test_names.size();
     parts_.writer->add<Inserted>([row = std::move(row)](Rows& rows) { return rows.insert(row); },
                                  std::move(on_inserted), size);
@@ -77,7 +78,7 @@ class SqliteStore final : public Store {
 
   void finish(const SubmissionId& id, int attempt, Outcome outcome, std::vector<Object> objects,
               OnFinished on_finished) override {
-    auto row = sqlite::new_outcome(outcome, std::move(objects));
+    auto row = new_outcome(outcome, std::move(objects));
     const auto size = row.body.size() + static_cast<std::size_t>(size_of(row.objects).count);
     auto apply = [id, attempt, row = std::move(row),
                   now = clock_.wall()](Rows& rows) -> Result<WallTime> {
@@ -113,6 +114,23 @@ class SqliteStore final : public Store {
 
   Result<Counts> counts() override { return parts_.writer->totals(); }
 
+  Status announce(const WorkerNotice& worker) override {
+    return parts_.writer->write<Ok>(
+        [worker, now = clock_.wall()](Rows& rows) { return rows.announce(worker, now); });
+  }
+
+  Status retire(const std::string& worker) override {
+    return parts_.writer->write<Ok>([worker](Rows& rows) { return rows.retire(worker); });
+  }
+
+  Result<std::vector<WorkerNotice>> workers(Milliseconds within) override {
+    return parts_.readers->with(
+        [since = clock_.wall() - within](auto& reader) { return reader.workers(since); });
+  }
+
+  // Nobody else has the database open.
+  Result<bool> lead(const std::string&) override { return true; }
+
   std::optional<std::string> problem() const override {
     if (auto broken = parts_.writer->problem()) return broken;
     if (free_space_.is_low()) return "the disk of the database is nearly full";
@@ -124,9 +142,7 @@ class SqliteStore final : public Store {
     if (free_space_.is_low()) {
       return Error{Errc::kOverloaded, "the disk is nearly full; try again later", {}};
     }
-    if (parts_.writer->is_full()) {
-      return Error{Errc::kOverloaded, "too many submissions wait to be stored; try again", {}};
-    }
+    if (parts_.writer->is_full()) return refusals::is_full();
     return std::nullopt;
   }
 

@@ -12,6 +12,7 @@
 #include "domain/object.h"
 #include "domain/outcome.h"
 #include "domain/submission.h"
+#include "domain/worker.h"
 
 namespace engine {
 
@@ -46,14 +47,15 @@ struct Unfinished {
 };
 
 // The truth about every submission. Each write is durable when it is reported. Calls block; safe
-// from any thread. Implementations: sqlite.
+// from any thread. Implementations: sqlite (this process alone), postgres (many processes).
 class Store {
  public:
   struct Inserted {
     SubmissionId id;  // The earlier one, where the idempotency key was known.
     bool existed = false;
   };
-  // Called on a thread of the store, which must not be held up; never from inside insert().
+  // Called on a thread of the store, which must not be held up for longer than a round trip; never
+  // from inside insert().
   using OnInserted = std::function<void(Result<Inserted>)>;
   using OnFinished = std::function<void(Result<WallTime>)>;  // When, as is now written.
 
@@ -105,6 +107,19 @@ class Store {
   };
   virtual Result<Counts> counts() = 0;
 
+  // This worker lives; to be repeated well within the time that workers() is asked with. Forgets
+  // those that have not been heard of for kForgottenAfter.
+  virtual Status announce(const WorkerNotice& worker) = 0;
+  virtual Status retire(const std::string& worker) = 0;  // No matter whether it was known.
+
+  // Those heard of within that time, by the order of their ids.
+  virtual Result<std::vector<WorkerNotice>> workers(Milliseconds within) = 0;
+  static constexpr std::chrono::hours kForgottenAfter{1};
+
+  // True: this process is the one that has the duty, until it closes the store or loses its
+  // session; so ask again before each piece of work.
+  virtual Result<bool> lead(const std::string& duty) = 0;
+
   // One sentence when it cannot take work now, for /readyz.
   virtual std::optional<std::string> problem() const = 0;
 };
@@ -117,5 +132,20 @@ struct SqliteOptions {
 };
 // Opens or makes the database and brings its schema up to date. `clock` outlives it.
 Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options, const Clock& clock);
+
+struct PostgresOptions {
+  std::string url;  // "postgres://user:password@host:port/database?sslmode=...", as libpq takes it.
+  int connections = 8;                    // At most, for this process; its duties take one more.
+  Milliseconds connect_timeout{5'000};    // To have a connection, from its beginning to its end.
+  Milliseconds statement_timeout{10'000};  // Of the server for one statement; then kUnavailable.
+  std::size_t most_waiting = 100'000;     // Writes that are not reported yet; then kOverloaded.
+  Bytes most_waiting_bytes = 256_MiB;     // What those hold in memory; likewise.
+};
+// Connects to a PostgreSQL of version 15 or later and brings the schema up to date; many processes
+// may do so at once and share the database. `clock` outlives it. Strings of a submission that are
+// kept as text (id, owner, language, idempotency key) are UTF-8 without NUL; else kInvalid.
+// kUnavailable: the server cannot be reached.  kInvalid: the URL, the user, the database or its
+// version is not as it must be.  No error says the password.
+Result<std::unique_ptr<Store>> make_postgres_store(PostgresOptions options, const Clock& clock);
 
 }  // namespace engine

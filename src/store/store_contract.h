@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "base/testing/test_directory.h"
 #include "store/store.h"
+#include "store/test_postgres.h"
 #include "store/test_values.h"
 
 // The contract of Store, once, for every implementation of it: what its tests stand on.
@@ -22,7 +24,7 @@ struct Backend {
       make;
 };
 
-class StoreContract : public testing::TestWithParam<Backend> {
+class StoreContract : public ::testing::TestWithParam<Backend> {
  protected:
   void SetUp() override { open(); }
   void open() {
@@ -69,9 +71,22 @@ inline Result<std::unique_ptr<Store>> make_sqlite(const std::string& scratch, co
   return make_sqlite_store({.path = scratch + "/engine.db", .free_space_floor = 1_KiB}, clock);
 }
 
+// One database for each scratch directory; the one before goes when the next is made.
+inline Result<std::unique_ptr<Store>> make_postgres(const std::string& scratch,
+                                                    const Clock& clock) {
+  static std::string present;
+  const std::string database = std::filesystem::path(scratch).filename();
+  if (database != present) {
+    if (!present.empty()) shared_postgres().drop_database(present);
+    shared_postgres().make_database(database);
+    present = database;
+  }
+  return make_postgres_store({.url = shared_postgres().url(database)}, clock);
+}
+
 // The implementations.
 inline auto store_backends() {
-  return testing::Values(Backend{"sqlite", make_sqlite});
+  return ::testing::Values(Backend{"sqlite", make_sqlite}, Backend{"postgres", make_postgres});
 }
 
 }  // namespace engine

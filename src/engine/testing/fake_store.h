@@ -169,6 +169,45 @@ class FakeStore final : public Store {
     return counts;
   }
 
+  Status announce(const WorkerNotice& worker) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    workers_[worker.id] = {worker, clock_.wall()};
+    std::erase_if(workers_, [&](const auto& entry) {
+      return entry.second.heard_at < clock_.wall() - kForgottenAfter;
+    });
+    return Ok{};
+  }
+
+  Status retire(const std::string& worker) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    workers_.erase(worker);
+    return Ok{};
+  }
+
+  Result<std::vector<WorkerNotice>> workers(Milliseconds within) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    std::vector<WorkerNotice> found;
+    for (const auto& [id, worker] : workers_) {
+      if (worker.heard_at >= clock_.wall() - within) found.push_back(worker.notice);
+    }
+    return found;
+  }
+
+  // Another process leads from now on, or none does.
+  void give_lead_away(bool away) {
+    const std::lock_guard lock(mutex_);
+    leads_ = !away;
+  }
+
+  Result<bool> lead(const std::string&) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    return leads_;
+  }
+
   std::optional<std::string> problem() const override {
     const std::lock_guard lock(mutex_);
     if (failure_) return failure_->message;
@@ -179,6 +218,10 @@ class FakeStore final : public Store {
   struct Row {
     Submission submission;
     Record record;
+  };
+  struct Worker {
+    WorkerNotice notice;
+    WallTime heard_at;
   };
   using Report = std::function<void()>;
   using Commit = std::function<Report()>;
@@ -264,6 +307,8 @@ class FakeStore final : public Store {
   std::deque<SubmissionId> order_;
   std::map<std::pair<OwnerId, std::string>, std::pair<std::string, SubmissionId>> keys_;
   std::map<std::tuple<SubmissionId, int, std::string>, std::string> objects_;
+  std::map<std::string, Worker> workers_;
+  bool leads_ = true;
   std::deque<Commit> waiting_;
   std::jthread thread_;
 };

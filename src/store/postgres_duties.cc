@@ -1,0 +1,50 @@
+#include "store/postgres_duties.h"
+
+#include "base/hash.h"
+
+namespace engine::postgres {
+namespace {
+
+// Apart from the locks of postgres_schema.h.
+constexpr int kDutyLocks = 0x45453032;
+
+constexpr Statement kAsk{"ask", "SELECT"};
+constexpr Statement kTryLock{"try_lock", "SELECT pg_try_advisory_lock($1, $2)"};
+
+int number_of(const std::string& duty) {
+  const std::string digest = sha256(duty);
+  std::uint32_t number = 0;
+  for (const char byte : digest.substr(0, sizeof(number)))
+    number = (number << 8) | static_cast<unsigned char>(byte);
+  return static_cast<int>(number);
+}
+
+}  // namespace
+
+Result<bool> Duties::lead(const std::string& duty) {
+  const std::lock_guard lock(mutex_);
+  if (session_ && session_->is_alive()) {
+    auto answer = ask(duty);
+    if (answer || !session_->is_lost()) return answer;
+  }
+  held_.clear();
+  session_.reset();
+  auto session = server_.connect();
+  if (!session) return Error{Errc::kUnavailable, std::move(session).error().message, {}};
+  session_ = *std::move(session);
+  return ask(duty);
+}
+
+Result<bool> Duties::ask(const std::string& duty) {
+  if (held_.contains(duty)) {
+    TRY(const Rows answered, session_->run(kAsk));
+    std::ignore = answered;
+    return true;
+  }
+  TRY(const Rows rows, session_->run(kTryLock, Parameters(kDutyLocks, number_of(duty))));
+  const bool ours = rows.boolean(0, 0);
+  if (ours) held_.insert(duty);
+  return ours;
+}
+
+}  // namespace engine::postgres
