@@ -30,9 +30,8 @@ std::string encode(const std::vector<LanguageNotice>& languages) {
 }
 
 Result<std::vector<LanguageNotice>> decode_languages(std::string_view text) {
-  return json::parse(text, "a stored list of languages", [](const Value& value) {
-    return json::to_each(value, language_from_json);
-  });
+  return json::parse(text, "a stored list of languages",
+                     [](const Value& value) { return json::to_each(value, language_from_json); });
 }
 
 }  // namespace engine

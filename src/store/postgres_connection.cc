@@ -98,6 +98,10 @@ Status Connection::prepare(const Statement& statement) {
   return Ok{};
 }
 
+Status Connection::ask() {
+  return run_script("SELECT");
+}
+
 bool Connection::is_alive() {
   if (fault_ == Fault::kLost) return false;
   // Between two statements there is nothing to read, but for a notice or a farewell.

@@ -32,8 +32,8 @@ enum class Fault {
 class Connection {
  public:
   struct About {
-    std::string server;      // As people call it: "the database 'engine' at db:5432".
-    Milliseconds patience;   // For one answer; more than the server's own statement_timeout.
+    std::string server;     // As people call it: "the database 'engine' at db:5432".
+    Milliseconds patience;  // For one answer; more than the server's own statement_timeout.
   };
   // Takes over `raw`, which is connected.
   Connection(pg_conn* raw, About about);
@@ -46,6 +46,9 @@ class Connection {
   // Statements without parameters, as one transaction, whose rows nobody wants.
   Status run_script(const std::string& sql, Milliseconds patience);
   Status run_script(const std::string& sql) { return run_script(sql, about_.patience); }
+
+  // Has the server answer.
+  Status ask();
 
   // Looks whether the server has hung up meanwhile; asks it nothing.
   bool is_alive();

@@ -8,7 +8,6 @@ namespace {
 // Apart from the locks of postgres_schema.h.
 constexpr int kDutyLocks = 0x45453032;
 
-constexpr Statement kAsk{"ask", "SELECT"};
 constexpr Statement kTryLock{"try_lock", "SELECT pg_try_advisory_lock($1, $2)"};
 
 int number_of(const std::string& duty) {
@@ -37,8 +36,7 @@ Result<bool> Duties::lead(const std::string& duty) {
 
 Result<bool> Duties::ask(const std::string& duty) {
   if (held_.contains(duty)) {
-    TRY(const Rows answered, session_->run(kAsk));
-    std::ignore = answered;
+    CHECK_OK(session_->ask());
     return true;
   }
   TRY(const Rows rows, session_->run(kTryLock, Parameters(kDutyLocks, number_of(duty))));

@@ -229,6 +229,7 @@ TEST_F(PostgresFault, ACallerThatTakesItsTimeHoldsNoCommitUp) {
   reported.get_future().wait();
   EXPECT_TRUE(insert(*store_, test_submission()));
   held.count_down();
+  store_.reset();  // Waits for the caller, who holds on to our variables.
 }
 
 TEST_F(PostgresFault, StringsThatTextCannotHoldAreRefusedOrUnknown) {

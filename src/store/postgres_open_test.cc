@@ -64,17 +64,53 @@ TEST_F(PostgresOpen, AServerThatIsNotThereIsSaidSo) {
   expect_refused(Errc::kUnavailable, {"'db'", empty.path(), "cannot be reached", "start it"});
 }
 
+// Something that listens where a server should be.
+class Impostor {
+ public:
+  Impostor() {
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    const std::string path = directory_.path() + "/.s.PGSQL.5432";
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::listen(socket_.get(), 4), 0);
+  }
+  // To each of `times` clients.
+  void say(const std::string& words, int times) {
+    speaker_ = std::jthread([this, words, times] {
+      for (int i = 0; i < times; ++i) {
+        const Fd client(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        ::send(client.get(), words.data(), words.size(), MSG_NOSIGNAL);
+        char request[1024];
+        std::ignore = ::read(client.get(), request, sizeof(request));
+      }
+    });
+  }
+  std::string url() const { return "postgres://engine:secret@/db?host=" + directory_.path(); }
+
+ private:
+  TestDirectory directory_;
+  const Fd socket_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  std::jthread speaker_;
+};
+
 TEST_F(PostgresOpen, AServerThatSaysNothingIsSaidSo) {
-  const TestDirectory directory;
-  const Fd deaf(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  const std::string path = directory.path() + "/.s.PGSQL.5432";
-  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  ASSERT_EQ(::bind(deaf.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-  ASSERT_EQ(::listen(deaf.get(), 1), 0);
-  options_.url = "postgres://engine:secret@/db?host=" + directory.path();
+  const Impostor deaf;
+  options_.url = deaf.url();
   options_.connect_timeout = Milliseconds{50};
-  expect_refused(Errc::kUnavailable, {"'db'", directory.path(), "no answer in time"});
+  expect_refused(Errc::kUnavailable, {"'db'", "no answer in time"});
+}
+
+TEST_F(PostgresOpen, AServerOfAnotherKindIsSaidSo) {
+  using namespace std::string_literals;
+  for (const std::string& words :
+       {"HTTP/1.1 400 Bad Request\r\n\r\n"s, "R\xff\xff\xff\xff\0\0\0\0"s, "E\0\0\0\x0bSFATAL"s,
+        std::string(100'000, '\xee'), ""s}) {
+    Impostor impostor;
+    impostor.say(words, 1);
+    options_.url = impostor.url();
+    options_.connect_timeout = Milliseconds{500};
+    expect_refused(Errc::kUnavailable, {"'db'", "cannot be reached"});
+  }
 }
 
 TEST_F(PostgresOpen, AUrlThatIsNoneNeverShowsItsPassword) {
@@ -104,6 +140,24 @@ TEST_F(PostgresOpen, AnotherProgramsTablesAreLeftAlone) {
   sql("CREATE TABLE submissions (mine integer)");
   expect_refused(Errc::kInternal, {database_, "already exists"});
   EXPECT_EQ(sql("SELECT count(*) FROM submissions"), "0");
+}
+
+TEST_F(PostgresOpen, AUserWhoMayMakeNoTablesIsSaidSo) {
+  sql("DO $$ BEGIN CREATE ROLE visitor LOGIN;"
+      " EXCEPTION WHEN duplicate_object THEN END $$");
+  options_.url = server_.url(database_, "visitor");
+  expect_refused(Errc::kInvalid, {database_, "permission denied", "own the database"});
+}
+
+TEST_F(PostgresOpen, AServerWithTooFewConnectionsIsSaidSo) {
+  sql("ALTER DATABASE \"" + database_ + "\" CONNECTION LIMIT 4");
+  sql("DO $$ BEGIN CREATE ROLE owner LOGIN;"
+      " EXCEPTION WHEN duplicate_object THEN END $$");
+  sql("ALTER DATABASE \"" + database_ + "\" OWNER TO owner");
+  options_.url = server_.url(database_, "owner");
+  expect_refused(Errc::kUnavailable, {database_, "too many connections"});
+  options_.connections = 2;
+  EXPECT_TRUE(make());
 }
 
 TEST_F(PostgresOpen, ADatabaseThatCannotHoldEveryCharacterIsRefused) {

@@ -16,14 +16,14 @@ Milliseconds pause_after(int failures) {
   return std::min(kFirstPause * (1 << std::min(failures - 1, 10)), kLongestPause);
 }
 
-constexpr Statement kAsk{"ask", "SELECT"};
-
 }  // namespace
 
 Result<std::unique_ptr<Pool>> Pool::open(Server server, int connections) {
   std::unique_ptr<Pool> pool(new Pool(std::move(server), std::max(connections, 1)));
-  TRY(auto first, pool->server_.connect());
-  pool->idle_.push_back(std::move(first));
+  for (int i = 0; i < pool->most_; ++i) {
+    TRY(auto connection, pool->server_.connect());
+    pool->idle_.push_back(std::move(connection));
+  }
   pool->watcher_ = std::thread([raw = pool.get()] { raw->watch(); });
   return pool;
 }
@@ -40,8 +40,7 @@ Pool::~Pool() {
 
 bool Pool::wait_until_back(Milliseconds patience) {
   Lock lock(mutex_);
-  return back_.wait_for(lock, patience,
-                        [this] { return ending_ || (!problem_ && !doubtful_); }) &&
+  return back_.wait_for(lock, patience, [this] { return ending_ || (!problem_ && !doubtful_); }) &&
          !ending_;
 }
 
@@ -136,7 +135,7 @@ Status Pool::look() {
     connection = take_idle();
   }
   Status status = Ok{};
-  if (!connection || !connection->run(kAsk)) {
+  if (!connection || !connection->ask()) {
     auto made = server_.connect();
     status = made ? Status(Ok{}) : Status(made.error());
     connection = made ? *std::move(made) : nullptr;

@@ -18,7 +18,8 @@ namespace engine::postgres {
 // after the database when nobody else does, so that problem() is true of now.
 class Pool {
  public:
-  // As Server::connect(), for the first connection.
+  // As Server::connect(). All connections are made now, so that a server that has not enough of
+  // them is found out at the start.
   static Result<std::unique_ptr<Pool>> open(Server server, int connections);
   ~Pool();
 

@@ -20,8 +20,7 @@ constexpr Statement kUnfinished{"unfinished",
                                 " WHERE finished_at IS NULL AND sequence > $1"
                                 " ORDER BY sequence LIMIT $2::integer"};
 constexpr Statement kCounts{
-    "counts",
-    "SELECT sum(queued)::bigint, sum(running)::bigint, sum(bytes)::bigint FROM totals"};
+    "counts", "SELECT sum(queued)::bigint, sum(running)::bigint, sum(bytes)::bigint FROM totals"};
 constexpr Statement kWorkers{"workers",
                              "SELECT id, host, slots, languages FROM workers"
                              " WHERE heard_at >= clock_timestamp()"
@@ -90,9 +89,8 @@ Result<std::vector<Unfinished>> unfinished(Connection& db, const SubmissionId& a
 
 Result<Store::Counts> counts(Connection& db) {
   TRY(const Rows rows, db.run(kCounts));
-  return Store::Counts{.queued = rows.integer(0, 0),
-                       .running = rows.integer(0, 1),
-                       .stored = {rows.integer(0, 2)}};
+  return Store::Counts{
+      .queued = rows.integer(0, 0), .running = rows.integer(0, 1), .stored = {rows.integer(0, 2)}};
 }
 
 Result<std::vector<WorkerNotice>> workers(Connection& db, Milliseconds within) {

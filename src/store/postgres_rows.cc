@@ -209,8 +209,7 @@ Result<std::vector<Result<Store::Inserted>>> insert(Connection& db,
   for (const auto& [id, index] : left)
     asked.push_back(group[index]);
   const Submissions missing(asked);
-  TRY(const Rows rows,
-      db.run(kWhyNotInserted, Parameters(missing.id, missing.owner, missing.key)));
+  TRY(const Rows rows, db.run(kWhyNotInserted, Parameters(missing.id, missing.owner, missing.key)));
   for (int i = 0; i < rows.count(); ++i) {
     const NewRow& row = *asked[static_cast<std::size_t>(rows.integer(i, 0)) - 1];
     results[left[row.id.text]] = why_not_inserted(row, rows, i);

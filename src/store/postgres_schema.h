@@ -11,8 +11,8 @@ inline constexpr int kMigrationLock = 1;
 inline constexpr int kRetentionLock = 2;
 
 // Takes the schema to the present version; of many processes one does so, and the others wait.
-// kInvalid: it is of a later version of the program.  kInternal: another program's tables are
-// in the way.  Else as Server::connect().
+// kInvalid: it is of a later version of the program, or we may make no tables.  kInternal: another
+// program's tables are in the way.  Else as Server::connect().
 Status migrate(const Server& server);
 
 }  // namespace engine::postgres

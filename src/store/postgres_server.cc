@@ -82,13 +82,17 @@ Result<Server> Server::parse(const PostgresOptions& options) {
 Result<std::unique_ptr<Connection>> Server::connect() const {
   const SteadyTime until = std::chrono::steady_clock::now() + options_.connect_timeout;
   // What comes after the URL wins over it. A peer whose machine has died is noticed by these.
-  const char* const keywords[] = {"dbname",          "application_name",   "client_encoding",
-                                  "keepalives_idle", "keepalives_interval", "keepalives_count",
+  const char* const keywords[] = {"dbname",
+                                  "application_name",
+                                  "client_encoding",
+                                  "keepalives_idle",
+                                  "keepalives_interval",
+                                  "keepalives_count",
                                   nullptr};
-  const char* const values[] = {options_.url.c_str(), "execution-engine", "UTF8", "10", "5", "3",
-                                nullptr};
-  const Raw dropped_on_failure(PQconnectStartParams(keywords, values, 1), PQfinish);
-  PGconn* const raw = dropped_on_failure.get();
+  const char* const values[] = {
+      options_.url.c_str(), "execution-engine", "UTF8", "10", "5", "3", nullptr};
+  Raw session(PQconnectStartParams(keywords, values, 1), PQfinish);
+  PGconn* const raw = session.get();
   PQsetErrorVerbosity(raw, PQERRORS_VERBOSE);
   auto state = PQstatus(raw) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (state == PGRES_POLLING_READING || state == PGRES_POLLING_WRITING) {
@@ -103,7 +107,7 @@ Result<std::unique_ptr<Connection>> Server::connect() const {
   if (state != PGRES_POLLING_OK) return refused(raw);
   CHECK_OK(check(raw));
   auto connection = std::make_unique<Connection>(
-      const_cast<Raw&>(dropped_on_failure).release(),
+      session.release(),
       Connection::About{.server = name_, .patience = options_.statement_timeout + kAnswerSlack});
   CHECK_OK(set_up(*connection));
   return connection;
@@ -132,8 +136,8 @@ Error Server::refused(pg_conn* raw) const {
 
 Status Server::check(pg_conn* raw) const {
   if (PQserverVersion(raw) < kLeastVersion) {
-    return Error{Errc::kInvalid, name_ + " is of an old version; PostgreSQL 15 or later is needed",
-                 {}};
+    return Error{
+        Errc::kInvalid, name_ + " is of an old version; PostgreSQL 15 or later is needed", {}};
   }
   const char* const encoding = PQparameterStatus(raw, "server_encoding");
   if (encoding == nullptr || std::string_view(encoding) != "UTF8") {

@@ -80,8 +80,7 @@ class PostgresStore final : public Store {
 
   // Not asked twice: what was removed is said once.
   Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit) override {
-    return pool_->with(
-        [&](Connection& db) { return postgres::expire(db, before, keep, limit); });
+    return pool_->with([&](Connection& db) { return postgres::expire(db, before, keep, limit); });
   }
 
   Result<Counts> counts() override {
@@ -90,8 +89,7 @@ class PostgresStore final : public Store {
 
   Status announce(const WorkerNotice& worker) override {
     if (!is_text(worker.id) || !is_text(worker.host)) return not_text("a worker's name");
-    return pool_->with_retry(
-        [&](Connection& db, bool) { return postgres::announce(db, worker); });
+    return pool_->with_retry([&](Connection& db, bool) { return postgres::announce(db, worker); });
   }
 
   Status retire(const std::string& worker) override {

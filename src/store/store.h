@@ -135,11 +135,11 @@ Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options, const Cl
 
 struct PostgresOptions {
   std::string url;  // "postgres://user:password@host:port/database?sslmode=...", as libpq takes it.
-  int connections = 8;                    // At most, for this process; its duties take one more.
-  Milliseconds connect_timeout{5'000};    // To have a connection, from its beginning to its end.
+  int connections = 8;                     // At most, for this process; its duties take one more.
+  Milliseconds connect_timeout{5'000};     // To have a connection, from its beginning to its end.
   Milliseconds statement_timeout{10'000};  // Of the server for one statement; then kUnavailable.
-  std::size_t most_waiting = 100'000;     // Writes that are not reported yet; then kOverloaded.
-  Bytes most_waiting_bytes = 256_MiB;     // What those hold in memory; likewise.
+  std::size_t most_waiting = 100'000;      // Writes that are not reported yet; then kOverloaded.
+  Bytes most_waiting_bytes = 256_MiB;      // What those hold in memory; likewise.
 };
 // Connects to a PostgreSQL of version 15 or later and brings the schema up to date; many processes
 // may do so at once and share the database. `clock` outlives it. Strings of a submission that are

@@ -12,10 +12,12 @@ using std::chrono::minutes;
 class StoreWorkers : public StoreContract {
  protected:
   static WorkerNotice notice(const std::string& id) {
-    return {.id = id,
-            .host = "host-of-" + id,
-            .slots = 4,
-            .languages = {{"cpp", "g++ 12"}, {"python", "3.11"}}};
+    return {
+        .id = id,
+        .host = "host-of-" + id,
+        .slots = 4,
+        .languages = {{"cpp", "g++ 12"}, {"python", "3.11"}}
+    };
   }
   std::vector<WorkerNotice> heard_of() {
     const auto workers = store_->workers(minutes{1});
@@ -55,7 +57,9 @@ TEST_P(StoreWorkers, WhoRetiresIsGone) {
 
 TEST_P(StoreWorkers, VersionsMayBeAnyBytes) {
   WorkerNotice odd = notice("a'); DROP TABLE workers; --");
-  odd.languages = {{"cpp", "\xff\0\x80"s}};
+  odd.languages = {
+      {"cpp", "\xff\0\x80"s}
+  };
   ASSERT_TRUE(store_->announce(odd));
   EXPECT_EQ(heard_of(), (std::vector{odd}));
 }

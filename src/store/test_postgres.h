@@ -42,9 +42,10 @@ class PostgresTest : public ::testing::Test {
                   " FROM totals"),
               "t");
     for (const std::string state : {"queued", "running"}) {
-      EXPECT_EQ(sql("SELECT sum(" + state + ") = (SELECT count(*) FROM submissions WHERE state = '" +
-                    state + "') FROM totals"),
-                "t");
+      EXPECT_EQ(
+          sql("SELECT sum(" + state + ") = (SELECT count(*) FROM submissions WHERE state = '" +
+              state + "') FROM totals"),
+          "t");
     }
   }
 

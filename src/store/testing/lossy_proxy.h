@@ -76,9 +76,8 @@ class LossyProxy {
           0) {
         continue;
       }
-      pumps_.emplace_back([this, client = std::move(client), server = std::move(server)] {
-        pump(client, server);
-      });
+      pumps_.emplace_back(
+          [this, client = std::move(client), server = std::move(server)] { pump(client, server); });
     }
   }
 
@@ -111,7 +110,7 @@ class LossyProxy {
   const Fd listener_;
   std::atomic<bool> ending_ = false;
   std::mutex mutex_;
-  std::string marker_;  // Guarded by mutex_.
+  std::string marker_;            // Guarded by mutex_.
   std::list<std::thread> pumps_;  // The acceptor's alone, until it has ended.
   std::thread acceptor_;
 };

@@ -50,8 +50,9 @@ class PostgresServer {
   // Returns when it takes connections.
   void start() {
     const std::string on = disk_ == Disk::kDurable ? "on" : "off";
-    process_ = run("postgres", {"-D", data(), "-k", directory_.path(), "-c", "listen_addresses=",
-                                "-c", "fsync=" + on, "-c", "full_page_writes=" + on});
+    process_ =
+        run("postgres", {"-D", data(), "-k", directory_.path(), "-c", "listen_addresses=", "-c",
+                         "fsync=" + on, "-c", "full_page_writes=" + on});
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
     while (PQping(url("postgres").c_str()) != PQPING_OK) {
       if (::waitpid(process_, nullptr, WNOHANG) != 0 ||

@@ -2,7 +2,9 @@
 -- not copy it. Neither foreign keys nor checks: every write costs each of them once more.
 CREATE TABLE submissions (
   id              text COLLATE "C" PRIMARY KEY,
-  sequence        bigint NOT NULL,       -- Order of acceptance; unlike a clock, it never jumps.
+  -- Order of acceptance; unlike a clock, it never jumps. One of another process may be seen later
+  -- than one of a higher number: who goes through them finds it the next time.
+  sequence        bigint NOT NULL,
   owner           text COLLATE "C" NOT NULL,
   idempotency_key text COLLATE "C",
   digest          bytea,                 -- Of the request that came with the key.
