@@ -49,7 +49,6 @@ TEST_F(PostgresFault, AStoppedServerIsSaidSoAndComesBack) {
   server_.stop();
   wait_until_away(true);  // Without being asked for anything.
   EXPECT_NE(store_->problem()->find(database_), std::string::npos);
-  EXPECT_NE(store_->problem()->find("cannot be reached"), std::string::npos);
   expect_away(insert(*store_, test_submission()));
   expect_away(finish(*store_, running, 1));
   expect_away(store_->find(running));
@@ -84,7 +83,7 @@ TEST_F(PostgresFault, ARestartThatNobodyNoticedCostsNothing) {
 
 TEST_F(PostgresFault, ConnectionsThatAreEndedAreReplaced) {
   const auto running = add_started();
-  sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+  sql("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
       " AND datname = current_database() AND application_name = 'execution-engine'");
   EXPECT_TRUE(store_->find(running));
   EXPECT_TRUE(finish(*store_, running, 1));

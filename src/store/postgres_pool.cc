@@ -66,11 +66,14 @@ Result<Pool::Loan> Pool::borrow() {
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {
+  std::vector<std::unique_ptr<Connection>> dropped;  // Ends after the lock.
   const std::lock_guard lock(mutex_);
   --lent_;
   if (connection && !connection->is_lost()) {
     idle_.push_back(std::move(connection));
   } else {
+    // What ended this one ends the others, if only a moment later.
+    dropped.swap(idle_);
     doubtful_ = true;
     doubt_.notify_one();
   }
