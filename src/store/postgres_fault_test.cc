@@ -21,9 +21,7 @@ PostgresServer& durable_postgres() {
 
 class PostgresFault : public PostgresTest {
  protected:
-  PostgresFault() : PostgresTest(durable_postgres()) {
-    options_.connect_timeout = Milliseconds{500};
-  }
+  PostgresFault() : PostgresTest(durable_postgres()) {}
   void SetUp() override { open(); }
 
   SubmissionId add_started() {
@@ -124,9 +122,9 @@ TEST_F(PostgresFault, WhatWasAcknowledgedOutlivesAKill) {
     while (done < 200 * (round + 1))
       std::this_thread::yield();
     server_.kill();
+    server_.start();
     over = true;
     threads.clear();
-    server_.start();
     wait_until_away(false);
   }
   EXPECT_GT(acknowledged.size(), 100U);
@@ -207,7 +205,7 @@ TEST_F(PostgresFault, TooManyBytesThatWaitAreRefused) {
 }
 
 TEST_F(PostgresFault, AStatementThatTakesTooLongIsGivenUp) {
-  options_.statement_timeout = Milliseconds{50};
+  options_.statement_timeout = Milliseconds{1'000};
   open();
   PostgresServer::Session jam(server_.url(database_));
   jam.sql("BEGIN; LOCK TABLE submissions IN EXCLUSIVE MODE");
@@ -271,7 +269,6 @@ class PostgresLostAnswer : public PostgresFault {
   void SetUp() override {
     options_.url = proxy_.url(database_);
     options_.connections = 1;
-    options_.connect_timeout = Milliseconds{5'000};
     open();
     const auto finished = add_started();
     ASSERT_TRUE(store_->give_back(finished, 1));
