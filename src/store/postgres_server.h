@@ -22,7 +22,6 @@ class Server {
 
   // As people call it: "the database 'engine' at db:5432".
   const std::string& name() const { return name_; }
-  Milliseconds connect_timeout() const { return options_.connect_timeout; }
 
  private:
   Server(PostgresOptions options, std::string name)
