@@ -16,7 +16,8 @@ namespace {
 constexpr long kSlow = 1 << 10;  // Bytes per second.
 constexpr const char* kSchemes = "http,https";
 
-// libcurl keeps connections with the handle, so handles are kept. Latest first: the fewest stay warm.
+// libcurl keeps connections with the handle, so handles are kept. Latest first: the fewest stay
+// warm.
 class Handles {
  public:
   explicit Handles(std::size_t most) : most_(most) {}

@@ -123,14 +123,16 @@ TEST_F(ClientTest, NoPeerIsUnavailable) {
 }
 
 TEST_F(ClientTest, AProxyOfTheEnvironmentIsNotAskedUnlessAllowed) {
-  ::setenv("http_proxy", "http://127.0.0.1:1", 1);  // NOLINT(concurrency-mt-unsafe): no thread reads.
+  ::setenv("http_proxy", "http://127.0.0.1:1",
+           1);  // NOLINT(concurrency-mt-unsafe): no thread reads.
   EXPECT_EQ(body_of({.url = "/a"}), "GET /a - ");
   client_ = *make_client({.is_proxy_allowed = true});
   EXPECT_EQ(fault({.url = "/a"}), Errc::kUnavailable);
   ::unsetenv("http_proxy");  // NOLINT(concurrency-mt-unsafe)
 }
 
-// A listener on a Unix socket that takes one connection, reads a request's head, and sends `answer`.
+// A listener on a Unix socket that takes one connection, reads a request's head, and sends
+// `answer`.
 class Listener {
  public:
   Listener(const std::string& path, std::string answer) {
@@ -188,9 +190,10 @@ TEST_F(ClientOnSocket, AsksADaemonOfThisMachine) {
 }
 
 TEST_F(ClientOnSocket, HalfAnAnswerIsUnavailable) {
-  for (const char* answer : {"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhi", "HTTP/1.1 200 OK\r\n",
-                             "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nhi",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhi"}) {
+  for (const char* answer :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhi", "HTTP/1.1 200 OK\r\n",
+        "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nhi",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhi"}) {
     ::unlink(path_.c_str());
     const auto got = ask(answer);
     ASSERT_FALSE(got) << answer;

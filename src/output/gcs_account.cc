@@ -87,11 +87,11 @@ class KeyAccount final : public Account {
     };
     if (!file_.key_id.empty()) header["kid"] = file_.key_id;
     const json::object claims{
-        {"iss",   file_.email                               },
-        {"scope", kScope                                    },
-        {"aud",   file_.token_url                           },
-        {"iat",   now.count()                               },
-        {"exp",   (now + kAssertionLifetime).count()        }
+        {"iss",   file_.email                       },
+        {"scope", kScope                            },
+        {"aud",   file_.token_url                   },
+        {"iat",   now.count()                       },
+        {"exp",   (now + kAssertionLifetime).count()}
     };
     const std::string text =
         to_base64url(json::serialize(header)) + "." + to_base64url(json::serialize(claims));
@@ -148,7 +148,8 @@ class MachineAccount final : public Account {
   static constexpr const char* kMetadata = "the metadata server";
 
   Result<http::ClientAnswer> ask(const char* member) const {
-    auto answer = peer_.send({.url = base_url_ + member, .headers = {{"Metadata-Flavor", "Google"}}});
+    auto answer =
+        peer_.send({.url = base_url_ + member, .headers = {{"Metadata-Flavor", "Google"}}});
     if (!answer) {
       return Error{answer.error().code,
                    "there is no credentials file, and the metadata server gives no account: " +
@@ -158,7 +159,8 @@ class MachineAccount final : public Account {
     // Something else may listen at that name where this is no machine of Google's.
     const std::string* flavor = http::find_header(answer->headers, "Metadata-Flavor");
     if (flavor == nullptr || *flavor != "Google") {
-      return Error{Errc::kUnavailable, "what answers as the metadata server is none of Google's", {}};
+      return Error{
+          Errc::kUnavailable, "what answers as the metadata server is none of Google's", {}};
     }
     return answer;
   }
@@ -173,12 +175,13 @@ class MachineAccount final : public Account {
     const std::string body = json::serialize(json::object{
         {"payload", to_base64(bytes)}
     });
-    auto answer = peer_.send({.method = "POST",
-                              .url = signing_url_ + "/v1/projects/-/serviceAccounts/" +
-                                     percent_encode(who, "@") + ":signBlob",
-                              .headers = {{"Authorization", "Bearer " + bearer},
-                                          {"Content-Type", "application/json"}},
-                              .body = body});
+    auto answer = peer_.send({
+        .method = "POST",
+        .url = signing_url_ + "/v1/projects/-/serviceAccounts/" + percent_encode(who, "@") +
+               ":signBlob",
+        .headers = {{"Authorization", "Bearer " + bearer}, {"Content-Type", "application/json"}},
+        .body = body
+    });
     if (answer && answer->status == 401) drop_token(bearer);
     return answer;
   }

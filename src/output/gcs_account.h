@@ -11,7 +11,8 @@
 
 namespace engine::gcs {
 
-// As whom we come to Google: proves it to the API with tokens, and signs links. Safe from any thread.
+// As whom we come to Google: proves it to the API with tokens, and signs links. Safe from any
+// thread.
 class Account {
  public:
   virtual ~Account() = default;
@@ -25,9 +26,9 @@ class Account {
 // By a service account's key. `peer` and `clock` outlive it, also below.
 std::unique_ptr<Account> make_key_account(KeyFile file, const Peer& peer, const Clock& clock);
 
-// The account that the machine or the pod has (workload identity), by the metadata server. It has no
-// key: the IAM credentials service signs, for which the account needs the role of a token creator
-// on itself.
+// The account that the machine or the pod has (workload identity), by the metadata server. It has
+// no key: the IAM credentials service signs, for which the account needs the role of a token
+// creator on itself.
 std::unique_ptr<Account> make_machine_account(const GcsOptions& options, const Peer& peer,
                                               const Clock& clock);
 

@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kMostPages = 1'000;  // Of a listing, with 1000 names each.
+constexpr int kMostPages = 1'000;   // Of a listing, with 1000 names each.
 constexpr Bytes kRefusal = 64_KiB;  // What an answer that is no object may have, beside one.
 constexpr const char* kNeeded[] = {"storage.objects.create", "storage.objects.get",
                                    "storage.objects.list", "storage.objects.delete"};
@@ -71,15 +71,18 @@ Result<http::ClientAnswer> Bucket::call(http::ClientRequest request) const {
 }
 
 Error Bucket::refused(const http::ClientAnswer& answer) const {
-  if (answer.status == 404) return {Errc::kUnavailable, "there is no bucket '" + options_.bucket + "'", {}};
+  if (answer.status == 404)
+    return {Errc::kUnavailable, "there is no bucket '" + options_.bucket + "'", {}};
   return refusal(answer, quoted());
 }
 
 Result<Stored> Bucket::stored(const http::ClientAnswer& answer) const {
   TRY(const json::object object, json_object(answer, quoted()));
-  Stored found{.generation = text_of(object, "generation"),
-               .size = text_of(object, "size"),
-               .checksums = {.md5 = text_of(object, "md5Hash"), .crc32c = text_of(object, "crc32c")}};
+  Stored found{
+      .generation = text_of(object, "generation"),
+      .size = text_of(object, "size"),
+      .checksums = {.md5 = text_of(object, "md5Hash"), .crc32c = text_of(object, "crc32c")}
+  };
   if (!is_number(found.generation) || !is_number(found.size)) {
     return Error{Errc::kUnavailable, quoted() + " gave an answer that cannot be understood", {}};
   }
@@ -130,7 +133,8 @@ Result<http::ClientAnswer> Bucket::upload_in_pieces(const std::string& url,
       .method = "POST",
       .url = url,
       .headers = {{"X-Upload-Content-Type", std::string(content.type)},
-                  {"X-Upload-Content-Length", std::to_string(content.bytes.size())}}};
+                  {"X-Upload-Content-Length", std::to_string(content.bytes.size())}}
+  };
   for (int attempt = 1;; ++attempt) {
     TRY(auto begun, call(begin));
     const std::string* session = http::find_header(begun.headers, "Location");
@@ -138,8 +142,8 @@ Result<http::ClientAnswer> Bucket::upload_in_pieces(const std::string& url,
     if (session == nullptr) {
       return Error{Errc::kUnavailable, quoted() + " began an upload and does not say where", {}};
     }
-    auto answer = send_pieces(peer_, *session, content.bytes,
-                              static_cast<std::size_t>(options_.piece.count));
+    auto answer =
+        send_pieces(peer_, *session, content.bytes, static_cast<std::size_t>(options_.piece.count));
     // The session has ended; its bytes are lost, and only theirs.
     const bool is_gone = answer && (answer->status == 404 || answer->status == 410);
     if (!is_gone || attempt >= peer_.attempts()) return answer;
@@ -149,8 +153,12 @@ Result<http::ClientAnswer> Bucket::upload_in_pieces(const std::string& url,
 
 Result<std::string> Bucket::read(const std::string& name, const std::string& generation,
                                  const Part& part) const {
-  http::ClientRequest request{.url = object_url(name, {{"alt", "media"}, {"generation", generation}}),
-                              .answer = Bytes{part.whole} + kRefusal};
+  http::ClientRequest request{
+      .url = object_url(name, {{"alt", "media"}, {"generation", generation}}
+         ),
+      .answer = Bytes{part.whole}
+         + kRefusal
+  };
   const bool is_all = part.size == part.whole;
   if (!is_all) {
     request.headers.emplace_back("Range", "bytes=" + std::to_string(part.offset) + "-" +
@@ -173,7 +181,10 @@ Result<std::string> Bucket::read(const std::string& name, const std::string& gen
 }
 
 Result<std::string> Bucket::read_all(const std::string& name, Bytes limit) const {
-  TRY(auto answer, call({.url = object_url(name, {{"alt", "media"}}), .answer = limit}));
+  TRY(auto answer, call({
+                       .url = object_url(name, {{"alt", "media"}}
+                          ), .answer = limit
+  }));
   if (answer.status == 200) return std::move(answer.body);
   if (answer.status != 404) return refused(answer);
   // Said in words only: whether it is the object that is missing, or its bucket.
@@ -193,7 +204,7 @@ Result<std::vector<std::string>> Bucket::list(const std::string& prefix) const {
   std::string page;
   for (int i = 0; i < kMostPages; ++i) {
     Query query{
-        {"prefix", prefix                          },
+        {"prefix", prefix                     },
         {"fields", "items(name),nextPageToken"}
     };
     if (!page.empty()) query.emplace_back("pageToken", page);

@@ -8,7 +8,8 @@ namespace engine::gcs {
 namespace {
 
 TEST(GcsChecksums, AreThoseThatGoogleGives) {
-  EXPECT_EQ(checksums_of("123456789").crc32c, "4waSgw==");  // 0xE3069283, the CRC's own check value.
+  EXPECT_EQ(checksums_of("123456789").crc32c,
+            "4waSgw==");  // 0xE3069283, the CRC's own check value.
   EXPECT_EQ(checksums_of("").crc32c, "AAAAAA==");
   EXPECT_EQ(checksums_of("").md5, "1B2M2Y8AsgTpgAmY7PhCfg==");
 }
@@ -33,7 +34,7 @@ TEST(GcsGzip, WhatIsNotExactlyThatIsDamaged) {
 
 TEST(GcsManifest, GivesBackWhatWasWritten) {
   const std::string manifest = to_manifest({
-      {.name = "a", .size = 5, .stored = 5, .generation = "17", .md5 = "m"},
+      {.name = "a",      .size = 5,     .stored = 5,  .generation = "17", .md5 = "m"     },
       {.name = "b \"\n", .size = 9'000, .stored = 80, .generation = "18", .is_gzip = true}
   });
   const auto a = find_in_manifest(manifest, "a");

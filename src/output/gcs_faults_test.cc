@@ -98,9 +98,9 @@ TEST_F(GcsFaults, WhatStaysWrongEndsAfterTheAttempts) {
 
 TEST_F(GcsFaults, WhatIsRefusedIsNotTriedAgain) {
   fake_.fault({
-      {"match",  "POST /upload"                                          },
-      {"next",   1'000                                                   },
-      {"status", 403                                                     },
+      {"match",  "POST /upload"                                            },
+      {"next",   1'000                                                     },
+      {"status", 403                                                       },
       {"body",   R"({"error":{"message":"storage.objects.create denied"}})"}
   });
   EXPECT_THAT(put("bytes").error().message, HasSubstr("storage.objects.create denied"));
@@ -154,9 +154,9 @@ TEST_F(GcsFaults, ACutPieceGoesOnFromWhereTheServiceIs) {
 
 TEST_F(GcsFaults, ALostAnswerToTheLastPieceIsAskedFor) {
   fake_.fault({
-      {"match", "PUT /upload"},
-      {"next", 5},
-      {"cut_answer", true},
+      {"match",      "PUT /upload"},
+      {"next",       5            },
+      {"cut_answer", true         },
   });
   const std::string bytes = large();
   ASSERT_TRUE(put(bytes));
@@ -177,9 +177,9 @@ TEST_F(GcsFaults, AnUploadWhoseSessionEndedBeginsAnew) {
 
 TEST_F(GcsFaults, AnUploadWithoutProgressEnds) {
   fake_.fault({
-      {"match",   "PUT /upload"                     },
-      {"next",    1'000                             },
-      {"status",  308                               }
+      {"match",  "PUT /upload"},
+      {"next",   1'000        },
+      {"status", 308          }
   });
   EXPECT_EQ(put(large()).error().code, Errc::kUnavailable);
 }
@@ -199,9 +199,9 @@ TEST_F(GcsFaults, RangesThatCannotBeAreRefused) {
 
 TEST_F(GcsFaults, ASessionElsewhereThanOverHttpIsNotFollowed) {
   fake_.fault({
-      {"match",   "uploadType=resumable"                  },
-      {"next",    1                                       },
-      {"status",  200                                     },
+      {"match",   "uploadType=resumable"              },
+      {"next",    1                                   },
+      {"status",  200                                 },
       {"headers", {{"Location", "file:///etc/passwd"}}}
   });
   EXPECT_FALSE(put(large()));
@@ -264,10 +264,10 @@ TEST_F(GcsFaults, AnswersThatMakeNoSenseAreUnavailable) {
 TEST_F(GcsFaults, AnAnswerOfAnySizeIsNotTaken) {
   ASSERT_TRUE(put("bytes"));
   fake_.fault({
-      {"match",  "alt=media"              },
-      {"next",   1'000                    },
-      {"status", 200                      },
-      {"body",   std::string(20 << 20, ' ')}
+      {"match", "alt=media"},
+      {"next", 1'000},
+      {"status", 200},
+      {"body", std::string(20 << 20, ' ')}
   });
   EXPECT_FALSE(get());
   EXPECT_FALSE(output_->get(id_, 2, "a.txt", {}));
@@ -277,8 +277,8 @@ TEST_F(GcsFaults, AListingOfOthersObjectsRemovesNothingOfTheirs) {
   ASSERT_TRUE(put("bytes"));
   fake_.fault({
       {"match",  "GET /storage/v1/b/outputs/o\\?"                                    },
-      {"next",   1                                                                  },
-      {"status", 200                                                                },
+      {"next",   1                                                                   },
+      {"status", 200                                                                 },
       {"body",   R"({"items":[{"name":"some/where/else"},{"name":7},5,{"name":""}]})"}
   });
   EXPECT_TRUE(output_->remove(id_));
@@ -288,10 +288,10 @@ TEST_F(GcsFaults, AListingOfOthersObjectsRemovesNothingOfTheirs) {
 
 TEST_F(GcsFaults, AListingWithoutAnEndEnds) {
   fake_.fault({
-      {"match",  "GET /storage/v1/b/outputs/o\\?"      },
-      {"next",   100'000                              },
-      {"status", 200                                  },
-      {"body",   R"({"nextPageToken":"again"})"       }
+      {"match",  "GET /storage/v1/b/outputs/o\\?"},
+      {"next",   100'000                         },
+      {"status", 200                             },
+      {"body",   R"({"nextPageToken":"again"})"  }
   });
   EXPECT_EQ(output_->remove(id_).error().code, Errc::kUnavailable);
 }

@@ -29,7 +29,8 @@ class Reader {
                            std::string fallback) const {
     const json::value* value = object.if_contains(member);
     if (value == nullptr) return fallback;
-    if (!value->is_string()) return fault("has a member '" + std::string(member) + "' that is no text");
+    if (!value->is_string())
+      return fault("has a member '" + std::string(member) + "' that is no text");
     return std::string(value->get_string());
   }
   Result<std::string> needed(const json::object& object, const char* member) const {
@@ -137,7 +138,8 @@ Result<KeyFile> load_key_file(const std::string& path) {
   const json::object* account = find_account(*file);
   TRY(const std::string type, reader.text(account != nullptr ? *account : *file, "type", ""));
   if (!type.empty() && type != "service_account") {
-    return reader.fault("has the type '" + type.substr(0, 40) + "' where 'service_account' is needed");
+    return reader.fault("has the type '" + type.substr(0, 40) +
+                        "' where 'service_account' is needed");
   }
   if (account == nullptr) return reader.fault("has no member 'private_key'");
 

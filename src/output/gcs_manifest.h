@@ -10,9 +10,9 @@
 
 namespace engine::gcs {
 
-// What one attempt's outputs are. Written when all of them are there, so that half of them are never
-// taken for the whole; it names the generation of each, so that what another put left or began is not
-// taken for theirs.
+// What one attempt's outputs are. Written when all of them are there, so that half of them are
+// never taken for the whole; it names the generation of each, so that what another put left or
+// began is not taken for theirs.
 struct Entry {
   std::string name;
   std::int64_t size = 0;    // Of the bytes that were put.

@@ -18,9 +18,9 @@ namespace {
 
 using namespace gcs;
 
-constexpr std::size_t kGzipFrom = 1 << 10;       // Smaller objects gain nothing.
-constexpr std::size_t kLongestName = 1024;       // Of an object, as Google has it.
-constexpr std::int64_t kPieceUnit = 256 << 10;   // Pieces are multiples of it, as Google has it.
+constexpr std::size_t kGzipFrom = 1 << 10;      // Smaller objects gain nothing.
+constexpr std::size_t kLongestName = 1024;      // Of an object, as Google has it.
+constexpr std::int64_t kPieceUnit = 256 << 10;  // Pieces are multiples of it, as Google has it.
 
 Error no_such_output() {
   return {Errc::kNotFound, "there is no such output", {}};
@@ -56,8 +56,8 @@ class GcsOutput final : public Output {
       return write(home_of(id, attempt), objects[i], entries[i], was_there);
     }));
     const std::string manifest = to_manifest(entries);
-    TRY(const Stored stored, bucket_->write(manifest_of(id, attempt),
-                                            {.bytes = manifest, .type = "application/json"}));
+    TRY(const Stored stored,
+        bucket_->write(manifest_of(id, attempt), {.bytes = manifest, .type = "application/json"}));
     if (!was_there && !stored.was_there) return Ok{};
     return sweep(id, attempt, objects);
   }
@@ -96,15 +96,18 @@ class GcsOutput final : public Output {
     const std::string path = id.text + "/" + std::to_string(attempt) + "/" + std::string(name);
     const std::string object = home_of(id, attempt) + std::string(name);
     return signed_url(
-        {.base_url = bucket_->base_url(),
-         .bucket = options_.bucket,
-         .object = object,
-         .email = email,
-         .from = clock_.wall(),
-         .lifetime = std::clamp(lifetime, std::chrono::seconds{1}, kLongestGcsLink),
-         .query = {{"response-content-type", std::string(content_type_of(name))},
-                   {"response-content-disposition",
-                    "attachment; filename=\"" + download_name(path) + "\""}}},
+        {
+            .base_url = bucket_->base_url(),
+            .bucket = options_.bucket,
+            .object = object,
+            .email = email,
+            .from = clock_.wall(),
+            .lifetime = std::clamp(lifetime, std::chrono::seconds{1},
+               kLongestGcsLink),
+            .query = {{"response-content-type", std::string(content_type_of(name))},
+                                                                  {"response-content-disposition",
+                       "attachment; filename=\"" + download_name(path) + "\""}}
+    },
         [this](std::string_view bytes) { return account_->sign(bytes); });
   }
 
@@ -119,9 +122,8 @@ class GcsOutput final : public Output {
     TRY(auto names, bucket_->list(home_of(id)));
     const std::string home = home_of(id, attempt);
     const std::string manifest = manifest_of(id, attempt);
-    std::erase_if(names, [&](const std::string& name) {
-      return name.starts_with(home) || name == manifest;
-    });
+    std::erase_if(
+        names, [&](const std::string& name) { return name.starts_with(home) || name == manifest; });
     return remove_all(std::move(names));
   }
 
@@ -194,9 +196,8 @@ class GcsOutput final : public Output {
 
   // Lists of outputs first, so that nothing is there half.
   Status remove_all(std::vector<std::string> names) const {
-    const auto lists = std::ranges::partition(names, [this](const std::string& name) {
-      return is_manifest(name);
-    });
+    const auto lists = std::ranges::partition(
+        names, [this](const std::string& name) { return is_manifest(name); });
     const auto first = static_cast<std::size_t>(lists.begin() - names.begin());
     CHECK_OK(for_each_at_once(first, options_.uploads,
                               [&](std::size_t i) { return bucket_->remove(names[i]); }));

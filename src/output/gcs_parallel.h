@@ -12,8 +12,8 @@
 
 namespace engine::gcs {
 
-// Calls `work(i)`, which gives a Status, for each i below `count`, in up to `threads` threads; this one
-// is one of them. After a failure no more is begun; the first is returned.
+// Calls `work(i)`, which gives a Status, for each i below `count`, in up to `threads` threads; this
+// one is one of them. After a failure no more is begun; the first is returned.
 template <typename Work>
 Status for_each_at_once(std::size_t count, int threads, Work work) {
   std::atomic<std::size_t> next = 0;

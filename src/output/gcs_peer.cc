@@ -24,7 +24,8 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-// Storage says {"error": {"message": ...}}, the token service {"error": "..", "error_description": ..}.
+// Storage says {"error": {"message": ...}}, the token service {"error": "..", "error_description":
+// ..}.
 std::string reason_of(const http::ClientAnswer& answer) {
   boost::system::error_code broken;
   const json::value value = json::parse(answer.body, broken);
@@ -59,8 +60,8 @@ void Peer::pause(int attempt) const {
   // At least half of it, so that a hurt service is left alone; the rest by chance, so that many
   // clients do not come back at once.
   const auto half = most / 2;
-  const Milliseconds time(half.count() + static_cast<std::int64_t>(
-                                             static_cast<double>(half.count()) * chance()));
+  const Milliseconds time(half.count() +
+                          static_cast<std::int64_t>(static_cast<double>(half.count()) * chance()));
   if (options_.sleep) {
     options_.sleep(time);
   } else {
@@ -75,8 +76,8 @@ Result<http::ClientAnswer> Peer::send_once(const http::ClientRequest& request) c
 Result<http::ClientAnswer> Peer::send(const http::ClientRequest& request) const {
   for (int attempt = 1;; ++attempt) {
     auto answer = send_once(request);
-    const bool again = answer ? may_pass(answer->status)
-                              : answer.error().code == Errc::kUnavailable;
+    const bool again =
+        answer ? may_pass(answer->status) : answer.error().code == Errc::kUnavailable;
     if (!again) return answer;
     if (attempt >= options_.attempts) {
       if (!answer) return answer;

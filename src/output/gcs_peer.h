@@ -10,8 +10,8 @@
 
 namespace engine::gcs {
 
-// One of Google's services over HTTP, patient with failures that may pass: 408, 429, 5xx and a broken
-// connection are tried again, with pauses that grow and are spread by chance.
+// One of Google's services over HTTP, patient with failures that may pass: 408, 429, 5xx and a
+// broken connection are tried again, with pauses that grow and are spread by chance.
 class Peer {
  public:
   // `client` and `options` outlive it.

@@ -43,7 +43,8 @@ Result<GcsPlace> parse_gcs_url(std::string_view url) {
   if (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (!is_bucket(bucket)) return refuse("names no bucket as Google Cloud Storage has them");
   if (!prefix.empty() && !is_prefix(prefix)) {
-    return refuse("has a prefix with an empty part, a dot part or a strange character, or too long");
+    return refuse(
+        "has a prefix with an empty part, a dot part or a strange character, or too long");
   }
   return GcsPlace{.bucket = std::string(bucket), .prefix = std::string(prefix)};
 }

@@ -24,10 +24,10 @@ TEST(GcsPlace, IsReadFromItsUrl) {
     const char* bucket;
     const char* prefix;
   } cases[] = {
-      {"gs://bucket",                "bucket",      ""             },
-      {"gs://bucket/",               "bucket",      ""             },
-      {"gs://my-bucket_1.example/a", "my-bucket_1.example", "a"    },
-      {"gs://bucket/a/b c/\xc3\xa9/", "bucket",      "a/b c/\xc3\xa9"},
+      {"gs://bucket",                 "bucket",              ""              },
+      {"gs://bucket/",                "bucket",              ""              },
+      {"gs://my-bucket_1.example/a",  "my-bucket_1.example", "a"             },
+      {"gs://bucket/a/b c/\xc3\xa9/", "bucket",              "a/b c/\xc3\xa9"},
   };
   for (const auto& test : cases) {
     const auto place = parse_gcs_url(test.url);
@@ -42,10 +42,11 @@ TEST(GcsPlace, WhatIsNoSuchUrlIsRefusedWithASentence) {
        {std::string(), std::string("bucket"), std::string("s3://bucket"), std::string("gs:/bucket"),
         std::string("gs://"), std::string("gs:///a"), std::string("gs://ab"),
         std::string("gs://Bucket"), std::string("gs://-bucket"), std::string("gs://buck et"),
-        std::string("gs://bucket?x"), std::string("gs://bucket//a"), std::string("gs://bucket/a//b"),
-        std::string("gs://bucket/../a"), std::string("gs://bucket/a/."),
-        std::string("gs://bucket/a\nb"), std::string("gs://bucket/\xff"),
-        "gs://bucket/" + std::string(600, 'a'), "gs://" + std::string(300, 'a')}) {
+        std::string("gs://bucket?x"), std::string("gs://bucket//a"),
+        std::string("gs://bucket/a//b"), std::string("gs://bucket/../a"),
+        std::string("gs://bucket/a/."), std::string("gs://bucket/a\nb"),
+        std::string("gs://bucket/\xff"), "gs://bucket/" + std::string(600, 'a'),
+        "gs://" + std::string(300, 'a')}) {
     const auto place = parse_gcs_url(url);
     ASSERT_FALSE(place) << url;
     EXPECT_EQ(place.error().code, Errc::kInvalid);
@@ -57,11 +58,11 @@ class KeyFiles : public testing::Test {
  protected:
   json::object account() const {
     return {
-        {"type",           "service_account"         },
+        {"type",           "service_account"            },
         {"client_email",   "a@b.iam.gserviceaccount.com"},
-        {"private_key_id", "key-1"                   },
-        {"private_key",    test_rsa_key()            },
-        {"token_uri",      "https://token.example/t" }
+        {"private_key_id", "key-1"                      },
+        {"private_key",    test_rsa_key()               },
+        {"token_uri",      "https://token.example/t"    }
     };
   }
   Result<KeyFile> load(const std::string& text, const std::string& name = "key.json") const {
@@ -139,7 +140,8 @@ TEST_F(KeyFiles, WhatIsNoneIsRefused) {
   EXPECT_THAT(refusal(load("{\"type\": ")), HasSubstr("JSON"));
   EXPECT_THAT(refusal(load("{}")), HasSubstr("private_key"));
   EXPECT_THAT(refusal(load(std::string(2 << 20, ' '))), HasSubstr("too large"));
-  EXPECT_THAT(refusal(load_key_file(directory_.path() + "/none.json")), HasSubstr("cannot be read"));
+  EXPECT_THAT(refusal(load_key_file(directory_.path() + "/none.json")),
+              HasSubstr("cannot be read"));
   EXPECT_THAT(refusal(load_key_file(directory_.path())), HasSubstr("cannot be read"));
 }
 

@@ -53,11 +53,11 @@ class GcsOutputTest : public GcsTest {
 
 TEST_F(GcsOutputTest, ObjectsLieBySubmissionAttemptAndName) {
   put(*output_, {
-                    {"log.txt",           "said"},
+                    {"log.txt",           "said" },
                     {"runs/0/stdout.txt", "shown"}
   });
-  EXPECT_THAT(fake_.objects(), ElementsAre(home() + "1.json", home() + "1/log.txt",
-                                           home() + "1/runs/0/stdout.txt"));
+  EXPECT_THAT(fake_.objects(),
+              ElementsAre(home() + "1.json", home() + "1/log.txt", home() + "1/runs/0/stdout.txt"));
 }
 
 TEST_F(GcsOutputTest, LinksGiveTheObjectToAnyoneUntilTheyExpire) {
@@ -138,10 +138,17 @@ TEST_F(GcsOutputTest, ASecondPutLeavesNothingOfTheFirst) {
 TEST_F(GcsOutputTest, HalfAnAttemptIsNotThere) {
   fake_.fault({
       {"match",  "POST .*1\\.json"},
-      {"next",   100             },
-      {"status", 503             }
+      {"next",   100              },
+      {"status", 503              }
   });
-  EXPECT_EQ(output_->put(id_, 1, {{"a.txt", "bytes"}}).error().code, Errc::kUnavailable);
+  EXPECT_EQ(output_
+                ->put(id_, 1,
+                      {
+                          {"a.txt", "bytes"}
+  })
+                .error()
+                .code,
+            Errc::kUnavailable);
   EXPECT_THAT(fake_.objects(), SizeIs(1));
   EXPECT_EQ(output_->get(id_, 1, "a.txt", {}).error().code, Errc::kNotFound);
   fake_.forget_faults();
@@ -180,8 +187,22 @@ TEST_F(GcsOutputTest, ObjectsAreKeptCompressedOnRequestAndNobodyNotices) {
 }
 
 TEST_F(GcsOutputTest, NamesThatABucketCannotHaveAreInvalid) {
-  EXPECT_EQ(output_->put(id_, 1, {{"\xff", "bytes"}}).error().code, Errc::kInvalid);
-  EXPECT_EQ(output_->put(id_, 1, {{std::string(1'024, 'a'), "bytes"}}).error().code, Errc::kInvalid);
+  EXPECT_EQ(output_
+                ->put(id_, 1,
+                      {
+                          {"\xff", "bytes"}
+  })
+                .error()
+                .code,
+            Errc::kInvalid);
+  EXPECT_EQ(output_
+                ->put(id_, 1,
+                      {
+                          {std::string(1'024, 'a'), "bytes"}
+  })
+                .error()
+                .code,
+            Errc::kInvalid);
 }
 
 TEST_F(GcsOutputTest, OneTokenDoesForAllAndIsRenewedInTime) {
@@ -211,7 +232,14 @@ TEST_F(GcsOutputTest, AWrongBucketIsSaidAtTheStart) {
   EXPECT_EQ(fault.message, "there is no bucket 'nowhere'");
   options.check = false;
   const auto output = make(options);
-  EXPECT_EQ(output->put(id_, 1, {{"a", "1"}}).error().message, "there is no bucket 'nowhere'");
+  EXPECT_EQ(output
+                ->put(id_, 1,
+                      {
+                          {"a", "1"}
+  })
+                .error()
+                .message,
+            "there is no bucket 'nowhere'");
   const auto bytes = output->get(id_, 1, "a", {});
   EXPECT_EQ(bytes.error().code, Errc::kUnavailable);
   EXPECT_EQ(output->remove(id_).error().code, Errc::kUnavailable);
@@ -219,9 +247,9 @@ TEST_F(GcsOutputTest, AWrongBucketIsSaidAtTheStart) {
 
 TEST_F(GcsOutputTest, ABucketThatRefusesUsIsSaidAtTheStart) {
   fake_.fault({
-      {"match",  "GET /storage/v1/b/outputs/o"                                          },
-      {"next",   1                                                                      },
-      {"status", 403                                                                    },
+      {"match",  "GET /storage/v1/b/outputs/o"                                               },
+      {"next",   1                                                                           },
+      {"status", 403                                                                         },
       {"body",   R"({"error":{"code":403,"message":"x does not have storage.objects.list"}})"}
   });
   const Error refused = make_fault(fake_.options());
@@ -230,9 +258,9 @@ TEST_F(GcsOutputTest, ABucketThatRefusesUsIsSaidAtTheStart) {
               AllOf(HasSubstr("'outputs'"), HasSubstr("403"), HasSubstr("storage.objects.list")));
 
   fake_.fault({
-      {"match",  "testPermissions"                                    },
-      {"next",   1                                                    },
-      {"status", 200                                                  },
+      {"match",  "testPermissions"                                                     },
+      {"next",   1                                                                     },
+      {"status", 200                                                                   },
       {"body",   R"({"permissions":["storage.objects.create","storage.objects.list"]})"}
   });
   EXPECT_THAT(make_fault(fake_.options()).message,
@@ -241,14 +269,15 @@ TEST_F(GcsOutputTest, ABucketThatRefusesUsIsSaidAtTheStart) {
 
 TEST_F(GcsOutputTest, AnAccountThatGoogleDoesNotKnowIsSaidAtTheStart) {
   fake_.fault({
-      {"match",  "POST /token"                                                                 },
-      {"next",   1                                                                             },
-      {"status", 400                                                                           },
+      {"match",  "POST /token"                                                              },
+      {"next",   1                                                                          },
+      {"status", 400                                                                        },
       {"body",   R"({"error":"invalid_grant","error_description":"Invalid JWT Signature."})"}
   });
   const Error fault = make_fault(fake_.options());
   EXPECT_EQ(fault.code, Errc::kUnavailable);
-  EXPECT_THAT(fault.message, AllOf(HasSubstr(FakeGcs::kEmail), HasSubstr("Invalid JWT Signature.")));
+  EXPECT_THAT(fault.message,
+              AllOf(HasSubstr(FakeGcs::kEmail), HasSubstr("Invalid JWT Signature.")));
 }
 
 TEST_F(GcsOutputTest, WrongOptionsAreInvalid) {
@@ -313,9 +342,9 @@ TEST_F(GcsMachineTest, TheMachinesAccountWritesAndTheSigningServiceSigns) {
 
 TEST_F(GcsMachineTest, ASigningServiceThatRefusesUsIsSaidAtTheStart) {
   fake_.fault({
-      {"match",  "signBlob"                                                              },
-      {"next",   1                                                                       },
-      {"status", 403                                                                     },
+      {"match",  "signBlob"                                                                   },
+      {"next",   1                                                                            },
+      {"status", 403                                                                          },
       {"body",   R"({"error":{"message":"Permission 'iam.serviceAccounts.signBlob' denied"}})"}
   });
   EXPECT_THAT(make_fault(options()).message,
@@ -337,9 +366,9 @@ TEST_F(GcsMachineTest, AnswersThatMakeNoSenseAreRefused) {
 
 TEST_F(GcsMachineTest, WhatIsNoMetadataServerOfGooglesIsNotBelieved) {
   fake_.fault({
-      {"match",  "computeMetadata"                                    },
-      {"next",   1                                                    },
-      {"status", 200                                                  },
+      {"match",  "computeMetadata"                          },
+      {"next",   1                                          },
+      {"status", 200                                        },
       {"body",   R"({"access_token":"t","expires_in":3600})"}
   });
   EXPECT_THAT(make_fault(options()).message, HasSubstr("none of Google's"));

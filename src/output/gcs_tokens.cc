@@ -5,8 +5,8 @@
 namespace engine::gcs {
 namespace {
 
-// Before its end a token is renewed, and still before it is not used: a request might come too late.
-// Of a short life it is a part.
+// Before its end a token is renewed, and still before it is not used: a request might come too
+// late. Of a short life it is a part.
 constexpr std::chrono::seconds kRenewBefore{240};
 constexpr std::chrono::seconds kLeaveBefore{30};
 

@@ -34,12 +34,9 @@ Result<http::ClientAnswer> send_pieces(const Peer& peer, const std::string& sess
     const std::string_view part = bytes.substr(offset, is_question ? 0 : piece);
     const std::string range = is_question ? "bytes */" + std::to_string(bytes.size())
                                           : content_range(offset, part.size(), bytes.size());
-    auto answer = peer.send_once({.method = "PUT",
-                                  .url = session_url,
-                                  .headers = {{"Content-Range", range}},
-                                  .body = part});
-    bool is_failure = answer ? may_pass(answer->status)
-                             : answer.error().code == Errc::kUnavailable;
+    auto answer = peer.send_once(
+        {.method = "PUT", .url = session_url, .headers = {{"Content-Range", range}}, .body = part});
+    bool is_failure = answer ? may_pass(answer->status) : answer.error().code == Errc::kUnavailable;
     if (!is_failure && (!answer || answer->status != 308)) return answer;
     if (!is_failure) {
       const auto next = next_offset(*answer);

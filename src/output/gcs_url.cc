@@ -41,23 +41,23 @@ std::string query_text(const Query& query) {
 Result<std::string> signed_url(const SignedGet& get, const Sign& sign) {
   const std::string date = date_text(std::chrono::floor<std::chrono::seconds>(get.from));
   const std::string scope = date.substr(0, 8) + "/auto/storage/goog4_request";
-  const std::string path =
-      "/" + std::string(get.bucket) + "/" + percent_encode(get.object, "/");
+  const std::string path = "/" + std::string(get.bucket) + "/" + percent_encode(get.object, "/");
 
   // In the URL our members come first; what is signed has all of them sorted.
   Query query{
-      {"X-Goog-Algorithm",     kAlgorithm                           },
-      {"X-Goog-Credential",    std::string(get.email) + "/" + scope },
-      {"X-Goog-Date",          date                                 },
-      {"X-Goog-Expires",       std::to_string(get.lifetime.count()) },
-      {"X-Goog-SignedHeaders", "host"                               },
+      {"X-Goog-Algorithm",     kAlgorithm                          },
+      {"X-Goog-Credential",    std::string(get.email) + "/" + scope},
+      {"X-Goog-Date",          date                                },
+      {"X-Goog-Expires",       std::to_string(get.lifetime.count())},
+      {"X-Goog-SignedHeaders", "host"                              },
   };
   query.insert(query.end(), get.query.begin(), get.query.end());
   const std::string text = query_text(query);
   std::ranges::sort(query);
 
-  const std::string request = "GET\n" + path + "\n" + query_text(query) + "\nhost:" +
-                              std::string(host_of(get.base_url)) + "\n\nhost\nUNSIGNED-PAYLOAD";
+  const std::string request = "GET\n" + path + "\n" + query_text(query) +
+                              "\nhost:" + std::string(host_of(get.base_url)) +
+                              "\n\nhost\nUNSIGNED-PAYLOAD";
   const std::string to_sign =
       std::string(kAlgorithm) + "\n" + date + "\n" + scope + "\n" + to_hex(sha256(request));
   TRY(const std::string signature, sign(to_sign));

@@ -120,8 +120,12 @@ class FakeGcs {
     const Fd its_output(out[1]);
     stdin_ = Fd(in[1]);  // Its end ends the fake, also when this program crashes.
     const Fd line(out[0]);
-    std::vector<std::string> command{"/usr/bin/python3", ENGINE_SOURCE_DIR "/tests/fakes/gcs.py",
-                                     "--until-stdin-ends", "--bucket", "outputs", "--account",
+    std::vector<std::string> command{"/usr/bin/python3",
+                                     ENGINE_SOURCE_DIR "/tests/fakes/gcs.py",
+                                     "--until-stdin-ends",
+                                     "--bucket",
+                                     "outputs",
+                                     "--account",
                                      key_file()};
     command.insert(command.end(), flags.begin(), flags.end());
     std::vector<char*> arguments;
@@ -154,7 +158,8 @@ class FakeGcs {
     return text.substr(colon + 1, text.size() - colon - 2);
   }
 
-  std::string control(const char* method, const std::string& what, std::string_view body = {}) const {
+  std::string control(const char* method, const std::string& what,
+                      std::string_view body = {}) const {
     return send({.method = method, .url = url() + "/_control/" + what, .body = body}).body;
   }
 
