@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "base/fd.h"
+#include "base/testing/child.h"
 #include "base/testing/test_directory.h"
 #include "http/test_server.h"
 
@@ -129,6 +130,28 @@ TEST_F(ClientTest, AProxyOfTheEnvironmentIsNotAskedUnlessAllowed) {
   client_ = *make_client({.is_proxy_allowed = true});
   EXPECT_EQ(fault({.url = "/a"}), Errc::kUnavailable);
   ::unsetenv("http_proxy");  // NOLINT(concurrency-mt-unsafe)
+}
+
+// A server with a certificate of its own making, which nobody vouches for.
+TEST(ClientOverTls, ACertificateThatCannotBeTrustedIsRefused) {
+  const TestDirectory directory;
+  const std::string key = directory.path() + "/key.pem";
+  const std::string certificate = directory.path() + "/certificate.pem";
+  Child maker({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+               "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-addext",
+               "subjectAltName=IP:127.0.0.1"});
+  ASSERT_TRUE(maker.wait());
+  Child server(
+      {"openssl", "s_server", "-www", "-accept", "127.0.0.1:0", "-key", key, "-cert", certificate});
+  std::string line = server.line();
+  while (!line.empty() && !line.starts_with("ACCEPT "))
+    line = server.line();
+  ASSERT_TRUE(line.starts_with("ACCEPT ")) << line;
+  const auto client = *make_client({});
+  const auto answer = client->request({.url = "https://" + line.substr(7)});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::kUnavailable);
+  EXPECT_THAT(answer.error().message, HasSubstr("no certificate that can be trusted"));
 }
 
 // A listener on a Unix socket that takes one connection, reads a request's head, and sends

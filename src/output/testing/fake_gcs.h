@@ -1,8 +1,8 @@
 #pragma once
 
-#include <csignal>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -13,16 +13,12 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
+#include "base/testing/child.h"
 #include "base/testing/test_directory.h"
 #include "http/client.h"
 #include "output/output.h"
@@ -50,17 +46,13 @@ class FakeGcs {
  public:
   static constexpr const char* kEmail = "engine@project-x.iam.gserviceaccount.com";
 
-  explicit FakeGcs(std::vector<std::string> flags = {}) {
+  explicit FakeGcs(const std::vector<std::string>& flags = {}) {
     write_key(std::string(64, '0'));  // What the token's URL is, is known when the fake has a port.
-    start(std::move(flags));
+    start(flags);
     write_key(url() + "/token");
   }
   FakeGcs(const FakeGcs&) = delete;
   FakeGcs& operator=(const FakeGcs&) = delete;
-  ~FakeGcs() {
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
-  }
 
   std::string host() const { return "127.0.0.1:" + port_; }
   std::string url() const { return "http://" + host(); }
@@ -110,16 +102,7 @@ class FakeGcs {
     });
   }
 
-  void start(std::vector<std::string> flags) {
-    int in[2];
-    int out[2];
-    if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) {
-      throw std::runtime_error("no pipe");
-    }
-    const Fd its_input(in[0]);
-    const Fd its_output(out[1]);
-    stdin_ = Fd(in[1]);  // Its end ends the fake, also when this program crashes.
-    const Fd line(out[0]);
+  void start(const std::vector<std::string>& flags) {
     std::vector<std::string> command{"/usr/bin/python3",
                                      ENGINE_SOURCE_DIR "/tests/fakes/gcs.py",
                                      "--until-stdin-ends",
@@ -128,34 +111,10 @@ class FakeGcs {
                                      "--account",
                                      key_file()};
     command.insert(command.end(), flags.begin(), flags.end());
-    std::vector<char*> arguments;
-    for (std::string& word : command)
-      arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, its_input.get(), STDIN_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, its_output.get(), STDOUT_FILENO);
-    const int fault =
-        ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (fault != 0) throw std::runtime_error("the fake of GCS cannot be started");
-    port_ = read_port(line);
-  }
-
-  // From "listening on 127.0.0.1:<port>".
-  std::string read_port(const Fd& from) {
-    std::string text;
-    char c = 0;
-    while (text.find('\n') == std::string::npos && ::read(from.get(), &c, 1) == 1)
-      text += c;
-    const auto colon = text.rfind(':');
-    if (!text.ends_with('\n') || colon == std::string::npos) {
-      ::kill(pid_, SIGTERM);
-      ::waitpid(pid_, nullptr, 0);
-      throw std::runtime_error("the fake of GCS did not say its port");
-    }
-    return text.substr(colon + 1, text.size() - colon - 2);
+    child_.emplace(std::move(command));
+    const std::string line = child_->line();  // "listening on 127.0.0.1:<port>"
+    if (!line.starts_with("listening on ")) throw std::runtime_error("no fake of GCS: " + line);
+    port_ = line.substr(line.rfind(':') + 1);
   }
 
   std::string control(const char* method, const std::string& what,
@@ -173,8 +132,7 @@ class FakeGcs {
   }
 
   const TestDirectory directory_;
-  pid_t pid_ = -1;
-  Fd stdin_;
+  std::optional<Child> child_;
   std::string port_;
   std::unique_ptr<http::Client> client_ = *http::make_client({});
 };
