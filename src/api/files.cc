@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <utility>
 
 #include "api/handlers.h"
 #include "api/requests.h"
 #include "http/offload.h"
+#include "output/names.h"
 
 namespace engine::api {
 namespace {
@@ -11,22 +11,6 @@ namespace {
 std::string parameter(const http::Request& request, std::string_view name) {
   const std::string* value = request.parameter(name);
   return value == nullptr ? std::string() : *value;
-}
-
-// "<id>/1/runs/0/stdout.txt" -> "<id>-1-runs-0-stdout.txt": safe in a header and on any disk.
-std::string download_name(std::string_view path) {
-  std::string name(path);
-  const auto unsafe = [](char c) {
-    return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-             c == '.' || c == '_' || c == '-');
-  };
-  std::ranges::replace_if(name, unsafe, '-');
-  return name;
-}
-
-// Our own texts end so; files that a program left behind have numbers for names.
-bool is_text(std::string_view path) {
-  return path.ends_with(".txt");
 }
 
 http::Response refuse_link(const Context& context, const Error& error) {
@@ -53,7 +37,7 @@ Answer download_file(ContextPtr context, OwnerId, http::Request request) {
   if (!bytes) co_return refuse_link(*context, bytes.error());
 
   http::Response response;
-  response.content_type = is_text(path) ? "text/plain; charset=utf-8" : "application/octet-stream";
+  response.content_type = content_type_of(path);
   response.body = *std::move(bytes);
   response.headers = {
       {"Content-Disposition",     "attachment; filename=\"" + download_name(path) + "\""},

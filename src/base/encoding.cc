@@ -100,6 +100,23 @@ Result<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
+std::string percent_encode(std::string_view bytes, std::string_view also_plain) {
+  constexpr std::string_view kUnreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char c = bytes[i];
+    if (kUnreserved.find(c) != std::string_view::npos ||
+        also_plain.find(c) != std::string_view::npos) {
+      text += c;
+    } else {
+      text += {'%', kHex[byte_at(bytes, i) >> 4], kHex[byte_at(bytes, i) & 0xf]};
+    }
+  }
+  return text;
+}
+
 bool is_utf8(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
     const std::size_t length = sequence_length(bytes, i);

@@ -15,6 +15,9 @@ std::string to_base64(std::string_view bytes);  // RFC 4648 §4, padded.
 // Strict RFC 4648 §4: kInvalid on white space, wrong length, wrong padding or stray bits.
 Result<std::string> from_base64(std::string_view text);
 
+// RFC 3986: all but unreserved characters and those of `also_plain` as "%XX", upper case.
+std::string percent_encode(std::string_view bytes, std::string_view also_plain = {});
+
 // True for well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view bytes);
 

@@ -7,6 +7,14 @@ namespace {
 
 using namespace std::string_view_literals;
 
+TEST(PercentEncoding, LeavesUnreservedCharactersOnly) {
+  EXPECT_EQ(percent_encode("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(percent_encode("a b/\xc3\xa9!'()*%+"), "a%20b%2F%C3%A9%21%27%28%29%2A%25%2B");
+  EXPECT_EQ(percent_encode("a b/c", "/"), "a%20b/c");
+  EXPECT_EQ(percent_encode({"\0", 1}), "%00");
+  EXPECT_EQ(percent_encode(""), "");
+}
+
 TEST(Base64, RoundTripsEveryLengthAndByte) {
   std::string bytes;
   for (int i = 0; i < 300; ++i) {

@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include <curl/curl.h>
-
 #include "http/address_guard.h"
+#include "http/curl.h"
 #include "http/fetch_transfer.h"
 #include "http/fetch_url.h"
 
@@ -46,8 +45,7 @@ class CurlClient final : public GuardedClient {
 }  // namespace
 
 Result<std::unique_ptr<GuardedClient>> make_guarded_client(FetchOptions options) {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (started != CURLE_OK) return Error{Errc::kInternal, "libcurl could not be started"};
+  CHECK_OK(start_curl());
   TRY(auto allow, parse_ranges(options.allow));
   AddressGuard guard(std::move(allow), own_addresses);
   return std::unique_ptr<GuardedClient>(

@@ -1,48 +1,21 @@
 #include "http/fetch_transfer.h"
 
-#include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <exception>
-#include <memory>
-#include <new>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
-#include <curl/curl.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "http/curl.h"
 #include "http/text.h"
 
 namespace engine::http {
 namespace {
 
-constexpr std::size_t kHeaderLimit = 64 << 10;  // All headers of an answer together, in bytes.
 constexpr const char* kSchemes = "http,https";
-
-struct CurlFree {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, CurlFree>;
-using List = std::unique_ptr<curl_slist, CurlFree>;
-
-void append(List& list, const std::string& text) {
-  curl_slist* longer = curl_slist_append(list.get(), text.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  std::ignore = list.release();
-  list.reset(longer);
-}
-
-template <typename Number>
-Number number_of(std::string_view text) {
-  Number number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 // Receives what libcurl reads, and stops it as soon as the outcome is known.
 class Transfer {
@@ -124,13 +97,12 @@ class Transfer {
       reply_ = {};
       length_ = 0;
       is_encoded_ = false;
-      reply_.status = number_of<int>(line.substr(std::min(line.size(), line.find(' ') + 1)));
+      reply_.status = status_of(line);
       return true;
     }
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return true;
-    const auto name = line.substr(0, colon);
-    const auto value = trim_blanks(line.substr(colon + 1, line.find_first_of("\r\n") - colon - 1));
+    const auto header = header_line(line);
+    if (!header) return true;
+    const auto [name, value] = *header;
     if (same_name(name, "Location")) reply_.location = std::string(value);
     if (same_name(name, "Content-Length")) length_ = number_of<std::int64_t>(value);
     if (same_name(name, "Content-Encoding")) is_encoded_ = !same_name(value, "identity");

@@ -4,11 +4,15 @@
 
 namespace engine::http {
 
-const std::string* Request::header(std::string_view name) const {
+const std::string* find_header(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
     if (same_name(key, name)) return &value;
   }
   return nullptr;
+}
+
+const std::string* Request::header(std::string_view name) const {
+  return find_header(headers, name);
 }
 
 const std::string* Request::parameter(std::string_view name) const {

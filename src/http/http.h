@@ -14,10 +14,9 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "http/headers.h"
 
 namespace engine::http {
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   std::string method;

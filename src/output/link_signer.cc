@@ -28,21 +28,6 @@ std::string signed_bytes(const LinkTarget& target, std::int64_t expires) {
   return bytes;
 }
 
-// RFC 3986: all but unreserved characters are escaped; a slash stays, as it parts the path.
-std::string percent_encoded(std::string_view path) {
-  constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-  std::string text;
-  for (const char c : path) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      text += c;
-    } else {
-      text += '%' + to_hex({&c, 1});
-    }
-  }
-  return text;
-}
-
 std::optional<LinkTarget> parse_path(std::string_view path) {
   const std::size_t first = path.find('/');
   const std::size_t second = path.find('/', first + 1);
@@ -64,7 +49,8 @@ std::string LinkSigner::sign(const LinkTarget& target, std::chrono::seconds life
   const std::int64_t expires = end.time_since_epoch().count();
   const std::string path =
       target.id.text + "/" + std::to_string(target.attempt) + "/" + target.name;
-  return public_url_ + "/files/" + percent_encoded(path) + "?expires=" + std::to_string(expires) +
+  return public_url_ + "/files/" + percent_encode(path, "/") +
+         "?expires=" + std::to_string(expires) +
          "&signature=" + to_hex(hmac_sha256(key_, signed_bytes(target, expires)));
 }
 

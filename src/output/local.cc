@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <limits>
-#include <set>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "output/files.h"
+#include "output/names.h"
 #include "output/output.h"
 #include "output/pack.h"
 
@@ -19,18 +19,6 @@ namespace engine {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Ids become directory names here, so nothing but a UUID's own characters may pass.
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const char c = text[i];
-    const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (is_dash ? c != '-' : !is_hex) return false;
-  }
-  return true;
-}
 
 // Packs lie at <directory>/<first two digits of the id>/<id>/<attempt>.pack, which keeps every
 // directory small. They are written in <directory>/tmp first, where a crash leaves what the next
@@ -49,7 +37,7 @@ class LocalOutput final : public Output {
   }
 
   Status put(const SubmissionId& id, int attempt, const std::vector<Object>& objects) override {
-    CHECK_OK(check_names(id, attempt, objects));
+    CHECK_OK(check_put(id, attempt, objects));
     const std::string temporary = scratch_ + "/" + random_uuid();
     Status status = write(temporary, objects);
     if (status) status = publish(temporary, id, attempt);
@@ -93,20 +81,6 @@ class LocalOutput final : public Output {
 
  private:
   static Error no_such_object() { return {Errc::kNotFound, "there is no such output", {}}; }
-
-  static Status check_names(const SubmissionId& id, int attempt,
-                            const std::vector<Object>& objects) {
-    if (!is_uuid(id.text) || attempt < 1) {
-      return Error{Errc::kInvalid, "outputs belong to a UUID and an attempt from 1 on", {}};
-    }
-    std::set<std::string_view> names;
-    for (const Object& object : objects) {
-      if (object.name.empty() || !names.insert(object.name).second) {
-        return Error{Errc::kInvalid, "an output's name is empty or there twice", {}};
-      }
-    }
-    return Ok{};
-  }
 
   std::string parent_of(const SubmissionId& id) const {
     return directory_ + "/" + id.text.substr(0, 2);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +18,7 @@
 namespace engine {
 
 // Keeps the bytes that submissions produced. Calls block; safe from any thread. Implementations:
-// local (a directory).
+// local (a directory), gcs (a bucket of Google Cloud Storage).
 class Output {
  public:
   struct Range {
@@ -76,5 +79,56 @@ Result<std::string> load_or_make_link_key(const std::string& path);
 
 // One file per attempt below `directory`, which exists. `signer` outlives it.
 std::unique_ptr<Output> make_local_output(std::string directory, const LinkSigner& signer);
+
+// A bucket, and what stands before the names of our objects in it: no slash at its ends, or empty.
+struct GcsPlace {
+  std::string bucket;
+  std::string prefix;
+};
+
+// Reads "gs://bucket/prefix". kInvalid, with a sentence: it is no such URL.
+Result<GcsPlace> parse_gcs_url(std::string_view url);
+
+inline constexpr std::chrono::seconds kLongestGcsLink{7 * 24 *
+                                                      3600};  // Google refuses longer ones.
+
+struct GcsOptions {
+  // Empty: as the credentials file says, in the form that Firebase applications keep.
+  std::string bucket;
+  std::string prefix;
+  // A service account's key, JSON. Empty: the account of the machine, from its metadata server.
+  std::string credentials_file;
+  // "127.0.0.1:9199", with "http://" or without: requests and links go there instead, and requests
+  // without a token. Links are still signed with the key.
+  std::string emulator_host;
+  bool is_proxy_allowed = false;  // Obeys HTTPS_PROXY, NO_PROXY and so on; an emulator's never.
+  bool gzip = false;  // Objects from 1 KiB on are kept compressed; readers do not notice.
+  bool check = true;  // make_gcs_output() proves that it can work in the bucket.
+
+  Milliseconds connect_patience{5'000};
+  Milliseconds patience{60'000};  // For one request, a piece of a large upload included.
+  int attempts = 6;               // Of one request that fails in a way that may pass.
+  Milliseconds first_pause{
+      250};  // Before the second attempt, at most; then twice as long each time,
+  Milliseconds longest_pause{8'000};  // up to this.
+  int uploads = 4;                    // Of one put at the same time.
+  Bytes object = 256_MiB;             // Larger ones are neither kept nor read: kTooLarge.
+  Bytes piece = 8_MiB;                // Larger objects go in pieces; a multiple of 256 KiB.
+
+  // Where Google's services are.
+  std::string storage_url = "https://storage.googleapis.com";
+  std::string signing_url = "https://iamcredentials.googleapis.com";
+  std::string metadata_host = "metadata.google.internal";  // $GCE_METADATA_HOST.
+
+  std::function<void(Milliseconds)> sleep;  // Empty: the calling thread sleeps.
+};
+
+// One object of the bucket for each output, "<prefix>/<id>/<attempt>/<name>", and one that lists an
+// attempt's outputs, "<prefix>/<id>/<attempt>.json", written last: without it nothing is there.
+// Links are V4 signed URLs to the bucket itself; a lifetime above kLongestGcsLink is cut to it.
+// kInvalid: an option or the credentials are wrong.  kUnavailable: there is no such bucket, it
+// refuses us, or it cannot be reached. The message is one sentence that names which. `clock`
+// outlives it.
+Result<std::unique_ptr<Output>> make_gcs_output(GcsOptions options, const Clock& clock);
 
 }  // namespace engine

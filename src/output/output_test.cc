@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/testing/test_directory.h"
+#include "output/testing/fake_gcs.h"
 
 namespace engine {
 namespace {
@@ -205,8 +206,27 @@ std::unique_ptr<Output> make_local(const std::string& scratch) {
   return make_local_output(scratch, test_signer());
 }
 
-INSTANTIATE_TEST_SUITE_P(Outputs, OutputContract, testing::Values(Backend{"local", make_local}),
-                         [](const auto& test) { return test.param.name; });
+// One server for all tests; each has a prefix of its own.
+std::unique_ptr<Output> make_gcs(const std::string& scratch, bool gzip) {
+  static const FakeGcs fake({"--page-size", "2"});
+  GcsOptions options = fake.options();
+  options.prefix = std::filesystem::path(scratch).filename();
+  options.gzip = gzip;
+  options.attempts = 100;  // Of a reader, while an attempt is replaced again and again.
+  options.sleep = nullptr;
+  options.first_pause = options.longest_pause = Milliseconds{4};
+  auto output = make_gcs_output(std::move(options), system_clock());
+  if (!output) throw std::runtime_error(output.error().message);
+  return *std::move(output);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Outputs, OutputContract,
+    testing::Values(
+        Backend{"local", make_local},
+        Backend{"gcs", [](const std::string& scratch) { return make_gcs(scratch, false); }},
+        Backend{"gcs_gzip", [](const std::string& scratch) { return make_gcs(scratch, true); }}),
+    [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace engine
