@@ -82,8 +82,8 @@ void Caretaker::work() {
     next_look_ = clock_.steady() + kLookAround;
   }
   if (clock_.steady() < next_check_) return;
-  const auto asked = pool_.ask(wire_.recover_stalled(options_.most_stalled,
-                                                     options_.stalled_interval, clock_.wall()));
+  const auto asked = pool_.ask(
+      wire_.recover_stalled(options_.most_stalled, options_.stalled_interval, clock_.wall()));
   next_check_ = clock_.steady() + options_.stalled_interval;
   if (!asked) return;
   const auto& reply = asked->replies.front();

@@ -117,9 +117,9 @@ TEST_F(BullmqFaults, AJobThatIsLostTooOftenHasFailed) {
 TEST_F(BullmqFaults, KeysOfAnotherTypeAreErrorsAndNoMore) {
   ASSERT_TRUE(queue_->push({.submission = {"a"}}));
   const auto lease = take(*queue_);
-  for (const char* suffix : {"wait", "active", "prioritized", "delayed", "completed", "failed",
-                             "marker", "meta", "events", "stalled", "pc", "id", "limiter", "a",
-                             "a:lock", "execution-engine:strangers"}) {
+  for (const char* suffix :
+       {"wait", "active", "prioritized", "delayed", "completed", "failed", "marker", "meta",
+        "events", "stalled", "pc", "id", "limiter", "a", "a:lock", "execution-engine:strangers"}) {
     ask({"DEL", key(suffix)});
     ask({"SET", key(suffix), "text"});
     ask({"SADD", key(suffix), "member"});
@@ -301,8 +301,9 @@ class Impostor {
 };
 
 TEST(BullmqStart, WhoIsNoRedisIsRefused) {
-  for (const char* answer : {"HTTP/1.1 400 Bad Request\r\n\r\n", "$-7\r\n", "*99999999999999\r\n",
-                             "+PONG\r\n+text\r\n", ":1\r\n", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"}) {
+  for (const char* answer :
+       {"HTTP/1.1 400 Bad Request\r\n\r\n", "$-7\r\n", "*99999999999999\r\n", "+PONG\r\n+text\r\n",
+        ":1\r\n", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"}) {
     const Impostor impostor(answer);
     const auto queue = make_bullmq_queue({.url = "unix:" + impostor.path(),
                                           .connect_timeout = Milliseconds{200},

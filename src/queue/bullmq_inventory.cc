@@ -58,10 +58,12 @@ Status Inventory::push(const Queue::Item& item) {
 
 Status Inventory::push_exactly(const Queue::Item& item) {
   const std::lock_guard lock(gate_);
-  const std::array<redis::Command, 4> commands{{{"EXISTS", wire_.key(item.submission.text)},
-                                                {"LLEN", wire_.key("wait")},
-                                                {"ZCARD", wire_.key("prioritized")},
-                                                {"ZCARD", wire_.key("delayed")}}};
+  const std::array<redis::Command, 4> commands{
+      {{"EXISTS", wire_.key(item.submission.text)},
+       {"LLEN", wire_.key("wait")},
+       {"ZCARD", wire_.key("prioritized")},
+       {"ZCARD", wire_.key("delayed")}}
+  };
   TRY(const auto asked, pool_.ask(commands));
   for (const auto& reply : asked.replies) {
     CHECK_OK(ok(reply));
@@ -76,12 +78,14 @@ Status Inventory::push_exactly(const Queue::Item& item) {
 
 Status Inventory::add(const Queue::Item& item) {
   ++held_;
-  const std::array<redis::Command, 6> commands{{{"EXISTS", wire_.key(item.submission.text)},
-                                                wire_.add(item, clock_.wall()),
-                                                {"LLEN", wire_.key("wait")},
-                                                {"ZCARD", wire_.key("prioritized")},
-                                                {"ZCARD", wire_.key("delayed")},
-                                                {"EXISTS", strangers_}}};
+  const std::array<redis::Command, 6> commands{
+      {{"EXISTS", wire_.key(item.submission.text)},
+       wire_.add(item, clock_.wall()),
+       {"LLEN", wire_.key("wait")},
+       {"ZCARD", wire_.key("prioritized")},
+       {"ZCARD", wire_.key("delayed")},
+       {"EXISTS", strangers_}}
+  };
   TRY(const auto asked, pool_.ask(commands));
   const auto& now = asked.replies;
   CHECK_OK(ok(now[1]));
@@ -93,7 +97,8 @@ Status Inventory::add(const Queue::Item& item) {
   return kind == Kind::kWaiting || kind == Kind::kLeased ? Status(Ok{}) : add_anew(item);
 }
 
-// Of a job that is over, or that is in no list. Should it be cut short, the next push does the rest.
+// Of a job that is over, or that is in no list. Should it be cut short, the next push does the
+// rest.
 Status Inventory::add_anew(const Queue::Item& item) {
   TRY(const auto removed, pool_.ask(wire_.remove(item.submission.text)));
   CHECK_OK(ok(removed.replies.front()));
@@ -163,12 +168,14 @@ Queue::Counts Inventory::counts() {
 }
 
 Result<Queue::Counts> Inventory::count() {
-  const std::array<redis::Command, 6> commands{{{"LLEN", wire_.key("wait")},
-                                                {"ZCARD", wire_.key("prioritized")},
-                                                {"ZCARD", wire_.key("delayed")},
-                                                {"LLEN", wire_.key("active")},
-                                                {"LINDEX", wire_.key("wait"), "-1"},
-                                                {"ZRANGE", wire_.key("prioritized"), "0", "0"}}};
+  const std::array<redis::Command, 6> commands{
+      {{"LLEN", wire_.key("wait")},
+       {"ZCARD", wire_.key("prioritized")},
+       {"ZCARD", wire_.key("delayed")},
+       {"LLEN", wire_.key("active")},
+       {"LINDEX", wire_.key("wait"), "-1"},
+       {"ZRANGE", wire_.key("prioritized"), "0", "0"}}
+  };
   TRY(const auto asked, pool_.ask(commands));
   const auto& now = asked.replies;
   Queue::Counts counts{.waiting = as_count(now[0]) + as_count(now[1]),

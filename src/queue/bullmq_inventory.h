@@ -45,8 +45,8 @@ class Inventory {
   const std::string strangers_;             // The key: a hash from submission to job.
   std::atomic<bool> has_strangers_ = true;  // Until Redis says that there are none.
 
-  std::mutex gate_;                  // Held by pushes that need to know the exact count.
-  std::atomic<std::int64_t> held_ = 0;  // About how many wait or are delayed, and
+  std::mutex gate_;                       // Held by pushes that need to know the exact count.
+  std::atomic<std::int64_t> held_ = 0;    // About how many wait or are delayed, and
   std::atomic<bool> is_counted_ = false;  // whether that is known at all.
 
   std::mutex counting_;  // Held while counting; guards the next two.

@@ -91,8 +91,8 @@ Result<json::object> parse_object(std::string_view text) {
 // A UUID made from what names the job: version 8, "custom", of RFC 9562.
 SubmissionId made_id(std::string_view queue, const Job& job) {
   std::string named;
-  for (const std::string_view part : {queue, std::string_view(job.id),
-                                      std::string_view(job.timestamp)}) {
+  for (const std::string_view part :
+       {queue, std::string_view(job.id), std::string_view(job.timestamp)}) {
     named.append(std::to_string(part.size())).append(":").append(part);
   }
   auto bytes = sha256(named).substr(0, 16);

@@ -91,9 +91,9 @@ TEST_F(BullmqContent, AnyOtherObjectIsAStrangersAndKeepsItsId) {
 }
 
 TEST_F(BullmqContent, WhatIsNoSubmissionIsRefused) {
-  for (const char* data : {"", "null", "[]", "7", "{", "{}x", "{\"a\":\"\xff\"}",
-                           "{\"a\":\"\\ud800\"}", "{\"submissionId\":7}",
-                           "{\"submissionId\":\"another\"}"}) {
+  for (const char* data :
+       {"", "null", "[]", "7", "{", "{}x", "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}",
+        "{\"submissionId\":7}", "{\"submissionId\":\"another\"}"}) {
     EXPECT_FALSE(read(data)) << data;
   }
   EXPECT_FALSE(read(std::string(10'000, '[')));
@@ -107,7 +107,8 @@ TEST(Msgpack, WritesWhatTheFormatSays) {
                                         "a\xdd\0\0\0\3\xc0\xc3\xd3\xff\xff\xff\xff\xff\xff\xff\xff",
                                         23));
   EXPECT_EQ(Msgpack().integer(127).bytes(), "\x7f");
-  EXPECT_EQ(Msgpack().text(std::string(40, 'x')).bytes().substr(0, 5), std::string("\xdb\0\0\0\x28", 5));
+  EXPECT_EQ(Msgpack().text(std::string(40, 'x')).bytes().substr(0, 5),
+            std::string("\xdb\0\0\0\x28", 5));
 }
 
 }  // namespace

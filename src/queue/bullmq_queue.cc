@@ -195,7 +195,10 @@ class BullmqQueue final : public Queue {
                                                {"job",    job.id},
                                                {"reason", reason}
     });
-    const auto asked = pool_.ask(finish(job, failure(job, reason)));
+    std::vector<redis::Command> commands{finish(job, failure(job, reason))};
+    const auto content = read_content(job, name_, options_.largest_request);
+    if (content) commands.push_back(inventory_.forget_stranger(content->submission));
+    const auto asked = pool_.ask(commands);
     if (!asked) return asked.error();
     return std::optional<Lease>();
   }
@@ -247,7 +250,8 @@ class BullmqQueue final : public Queue {
         return lease_is_gone();
       default:
         return Error{Errc::kInternal,
-                     "BullMQ refuses the end of a job: " + std::to_string(reply.integer), {}};
+                     "BullMQ refuses the end of a job: " + std::to_string(reply.integer),
+                     {}};
     }
   }
 
@@ -277,9 +281,10 @@ std::string info_field(const std::string& info, std::string_view name) {
 }
 
 // Good enough for BullMQ's scripts, and set up so that it does not throw jobs away.
-Status check_server(redis::Connection& line, const redis::Address& address,
-                    Milliseconds patience) {
-  const std::array<redis::Command, 2> commands{{{"INFO", "server"}, {"INFO", "memory"}}};
+Status check_server(redis::Connection& line, const redis::Address& address, Milliseconds patience) {
+  const std::array<redis::Command, 2> commands{
+      {{"INFO", "server"}, {"INFO", "memory"}}
+  };
   TRY(const auto replies, line.ask(commands, patience));
   const auto version = info_field(replies[0].text, "redis_version");
   int major = 0;

@@ -80,8 +80,7 @@ Result<std::optional<Job>> Taker::lead(Lock& lock, SteadyTime deadline) {
   if (is_closed_) return std::optional<Job>();
   lock.unlock();
   const std::string token = name_ + std::to_string(++tokens_);
-  const auto asked =
-      pool_.ask(wire_.fetch(token, options_.lock, options_.worker, clock_.wall()));
+  const auto asked = pool_.ask(wire_.fetch(token, options_.lock, options_.worker, clock_.wall()));
   lock.lock();
   if (!asked) return asked.error();
   const auto& reply = asked->replies.front();
@@ -181,7 +180,7 @@ void Taker::put_back(const Job& job) {
   if (const auto asked = pool_.ask(commands); !asked) {
     log::warning("a job was not handed back, and waits until its lock is over",
                  {
-                     {"job",    job.id                },
+                     {"job",    job.id               },
                      {"reason", asked.error().message}
     });
   }

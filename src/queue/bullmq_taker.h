@@ -17,8 +17,8 @@
 namespace engine::bullmq {
 
 // Brings jobs to the threads that wait for them, with one waiting connection for all: one thread
-// leads, waiting for BullMQ's marker and then taking a job; the others sleep, until it is their turn
-// to lead, or until the end of some job has brought them the next one in the same round trip.
+// leads, waiting for BullMQ's marker and then taking a job; the others sleep, until it is their
+// turn to lead, or until the end of some job has brought them the next one in the same round trip.
 class Taker {
  public:
   struct Options {

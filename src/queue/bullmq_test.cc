@@ -253,13 +253,23 @@ TEST_F(StrangersJob, IsRemovedAtItsEndIfItAsks) {
 }
 
 TEST_F(StrangersJob, GarbageIsFailedUnseen) {
-  const std::vector<std::string> garbage = {
-      "",      "null", "[1]", "7", "{\"submissionId\":\"somebody-elses\"}", "{\"submissionId\":[]}",
-      "{\"a\":\"\xff\xfe\"}", "{\"a\":\"\\udc00\"}", std::string(100'000, '{')};
+  const std::vector<std::string> garbage = {"",
+                                            "null",
+                                            "[1]",
+                                            "7",
+                                            "{\"submissionId\":\"somebody-elses\"}",
+                                            "{\"submissionId\":[]}",
+                                            "{\"a\":\"\xff\xfe\"}",
+                                            "{\"a\":\"\\udc00\"}",
+                                            std::string(100'000, '{')};
   for (std::size_t i = 0; i < garbage.size(); ++i)
     add("garbage-" + std::to_string(i), garbage[i], "not json either");
-  add("good", R"({"text":"\u0000 \ud83d\ude00 )" "\xf0\x9f\x98\x80" R"("})");
-  EXPECT_EQ(take(*queue_).request, R"({"text":"\u0000 \ud83d\ude00 )" "\xf0\x9f\x98\x80" R"("})");
+  add("good", R"({"text":"\u0000 \ud83d\ude00 )"
+              "\xf0\x9f\x98\x80"
+              R"("})");
+  EXPECT_EQ(take(*queue_).request, R"({"text":"\u0000 \ud83d\ude00 )"
+                                   "\xf0\x9f\x98\x80"
+                                   R"("})");
   EXPECT_EQ(ask({"ZCARD", key("failed")}).integer, static_cast<int>(garbage.size()));
   EXPECT_THAT(job("garbage-2", "failedReason"), HasSubstr("no JSON object"));
 }

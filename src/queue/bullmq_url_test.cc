@@ -45,13 +45,34 @@ TEST(BullmqUrl, NamesAUnixSocket) {
 }
 
 TEST(BullmqUrl, RefusesWhatItDoesNotUnderstandWithoutTellingThePassword) {
-  for (const char* wrong : {"", "redis", "http://a", "redis://", "redis://:6379", "redis://a:0",
-                            "redis://a:65536", "redis://a:x", "redis://a:", "redis://a/x",
-                            "redis://a/-1", "redis://a/1/2", "redis://[::1", "redis://[::1]7",
-                            "redis://secret@a", "redis://u:@a", "redis://u:secret%@a",
-                            "redis://u:secret%4@a", "redis://a?queue=", "redis://a?queue=b:c",
-                            "redis://a?prefix=", "redis://a?db=1", "redis://a?secret=1",
-                            "redis://a?queue", "unix:", "unix:a", "unix://a", "unix:/a?db=x"}) {
+  for (const char* wrong : {"",
+                            "redis",
+                            "http://a",
+                            "redis://",
+                            "redis://:6379",
+                            "redis://a:0",
+                            "redis://a:65536",
+                            "redis://a:x",
+                            "redis://a:",
+                            "redis://a/x",
+                            "redis://a/-1",
+                            "redis://a/1/2",
+                            "redis://[::1",
+                            "redis://[::1]7",
+                            "redis://secret@a",
+                            "redis://u:@a",
+                            "redis://u:secret%@a",
+                            "redis://u:secret%4@a",
+                            "redis://a?queue=",
+                            "redis://a?queue=b:c",
+                            "redis://a?prefix=",
+                            "redis://a?db=1",
+                            "redis://a?secret=1",
+                            "redis://a?queue",
+                            "unix:",
+                            "unix:a",
+                            "unix://a",
+                            "unix:/a?db=x"}) {
     const auto url = parse_url(wrong);
     ASSERT_FALSE(url) << wrong;
     EXPECT_EQ(url.error().code, Errc::kInvalid) << wrong;

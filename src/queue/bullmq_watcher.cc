@@ -84,8 +84,7 @@ void Watcher::loop(const std::stop_token& stop) {
 
 Status Watcher::find_end() {
   if (!last_.empty()) return Ok{};
-  TRY(const auto asked,
-      pool_.ask({"XREVRANGE", wire_.key("events"), "+", "-", "COUNT", "1"}));
+  TRY(const auto asked, pool_.ask({"XREVRANGE", wire_.key("events"), "+", "-", "COUNT", "1"}));
   const auto& newest = asked.replies.front();
   if (newest.is_error()) return Error{Errc::kInternal, "Redis says: " + newest.text, {}};
   last_ = newest.at(0).at(0).is_text() ? newest.at(0).at(0).text : "0-0";
@@ -105,8 +104,14 @@ Status Watcher::read() {
     if (is_stopped_) return Ok{};
     line_ = line;
   }
-  const redis::Command command{"XREAD", "COUNT", "200", "BLOCK", std::to_string(kBlock.count()),
-                               "STREAMS", wire_.key("events"), last_};
+  const redis::Command command{"XREAD",
+                               "COUNT",
+                               "200",
+                               "BLOCK",
+                               std::to_string(kBlock.count()),
+                               "STREAMS",
+                               wire_.key("events"),
+                               last_};
   TRY(const auto replies, line->ask(std::span(&command, 1), kBlock + pool_.command_timeout()));
   if (replies.front().is_error()) {
     return Error{Errc::kInternal, "Redis says: " + replies.front().text, {}};

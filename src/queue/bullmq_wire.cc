@@ -44,7 +44,10 @@ std::string stack_trace(const std::string& reason) {
 
 void pack(const KeepJobs& keep, Msgpack& packed) {
   const std::pair<const char*, std::optional<std::int64_t>> parts[] = {
-      {"count", keep.count}, {"age", keep.age}, {"limit", keep.limit}};
+      {"count", keep.count},
+      {"age",   keep.age  },
+      {"limit", keep.limit}
+  };
   packed.map(static_cast<std::uint32_t>(
       std::ranges::count_if(parts, [](const auto& part) { return part.second.has_value(); })));
   for (const auto& [name, value] : parts) {
@@ -91,7 +94,9 @@ Command Wire::add(const Queue::Item& item, WallTime now) const {
                           : keys({"marker", "meta", "id", "prioritized", "delayed", "completed",
                                   "active", "events", "pc"});
   words.push_back(arguments.bytes());
-  words.push_back(boost::json::serialize(boost::json::object{{"submissionId", id}}));
+  words.push_back(boost::json::serialize(boost::json::object{
+      {"submissionId", id}
+  }));
   words.push_back(options.bytes());
   return {is_delayed ? scripts::addDelayedJob : scripts::addPrioritizedJob, std::move(words)};
 }
@@ -124,12 +129,12 @@ Command Wire::finish(const Job& job, const End& end, Milliseconds lock, const st
                      "paused", "meta", "pc", target, job.id});
   words.push_back(key("metrics:") + std::string(target));
   words.push_back(key("marker"));
-  words.insert(words.end(), {job.id, text(now), end.is_completed ? "returnvalue" : "failedReason",
-                             end.text, std::string(target), end.takes_next ? "1" : "0", base_,
-                             options.bytes()});
-  words.push_back(end.is_completed ? std::string()
-                                   : fields({"failedReason", end.text, "stacktrace",
-                                             stack_trace(end.text)}));
+  words.insert(words.end(),
+               {job.id, text(now), end.is_completed ? "returnvalue" : "failedReason", end.text,
+                std::string(target), end.takes_next ? "1" : "0", base_, options.bytes()});
+  words.push_back(end.is_completed
+                      ? std::string()
+                      : fields({"failedReason", end.text, "stacktrace", stack_trace(end.text)}));
   return {scripts::moveToFinished, std::move(words)};
 }
 
@@ -141,10 +146,10 @@ Command Wire::put_back(const Job& job) const {
 }
 
 Command Wire::retry(const Job& job, WallTime now) const {
-  auto words = keys({"active", "wait", "paused", job.id, "meta", "events", "delayed",
-                     "prioritized", "pc", "marker", "stalled"});
-  words.insert(words.end(), {base_, text(now), job.options.is_lifo ? "RPUSH" : "LPUSH", job.id,
-                             job.token, ""});
+  auto words = keys({"active", "wait", "paused", job.id, "meta", "events", "delayed", "prioritized",
+                     "pc", "marker", "stalled"});
+  words.insert(words.end(),
+               {base_, text(now), job.options.is_lifo ? "RPUSH" : "LPUSH", job.id, job.token, ""});
   return {scripts::retryJob, std::move(words)};
 }
 
@@ -152,15 +157,16 @@ Command Wire::delay(const Job& job, Milliseconds delay, Queue::Counted counted,
                     WallTime now) const {
   auto words = keys({"marker", "active", "prioritized", "delayed", job.id, "events", "meta",
                      "stalled", "wait", "limiter", "pc"});
-  words.insert(words.end(),
-               {base_, text(now), job.id, job.token, text(delay.count()),
-                counted == Queue::Counted::kNo ? "1" : "0", "", "0", ""});
+  words.insert(words.end(), {base_, text(now), job.id, job.token, text(delay.count()),
+                             counted == Queue::Counted::kNo ? "1" : "0", "", "0", ""});
   return {scripts::moveToDelayed, std::move(words)};
 }
 
 Command Wire::extend_lock(const Job& job, Milliseconds lock) const {
-  return {scripts::extendLock,
-          {key(job.id) + ":lock", key("stalled"), job.token, text(lock.count()), job.id}};
+  return {
+      scripts::extendLock,
+      {key(job.id) + ":lock", key("stalled"), job.token, text(lock.count()), job.id}
+  };
 }
 
 Command Wire::recover_stalled(int most_stalled, Milliseconds interval, WallTime now) const {
@@ -171,13 +177,16 @@ Command Wire::recover_stalled(int most_stalled, Milliseconds interval, WallTime 
 }
 
 Command Wire::progress(const Job& job, const std::string& json) const {
-  return {scripts::updateProgress, {key(job.id), key("events"), key("meta"), job.id, json}};
+  return {
+      scripts::updateProgress, {key(job.id), key("events"), key("meta"), job.id, json}
+  };
 }
 
 Command Wire::log(const Job& job, const std::string& line) const {
   const auto& keep = job.options.keep_logs;
-  return {scripts::addLog,
-          {key(job.id), key(job.id) + ":logs", job.id, line, keep ? text(*keep) : ""}};
+  return {
+      scripts::addLog, {key(job.id), key(job.id) + ":logs", job.id, line, keep ? text(*keep) : ""}
+  };
 }
 
 Command Wire::state(const std::string& id) const {
@@ -188,11 +197,15 @@ Command Wire::state(const std::string& id) const {
 }
 
 Command Wire::is_finished(const std::string& id) const {
-  return {scripts::isFinished, {key("completed"), key("failed"), key(id), id, ""}};
+  return {
+      scripts::isFinished, {key("completed"), key("failed"), key(id), id, ""}
+  };
 }
 
 Command Wire::remove(const std::string& id) const {
-  return {scripts::removeJob, {key(id), key("repeat"), id, "0", base_}};
+  return {
+      scripts::removeJob, {key(id), key("repeat"), id, "0", base_}
+  };
 }
 
 Command Wire::mark() const {

@@ -62,7 +62,7 @@ class Wire {
 // What the scripts say that take a job.
 struct Next {
   std::optional<Job> job;
-  Milliseconds limited{0};      // Not before this has passed: the queue's rate limit.
+  Milliseconds limited{0};        // Not before this has passed: the queue's rate limit.
   std::int64_t next_delayed = 0;  // When the next delayed job is due, in Unix milliseconds; or 0.
 };
 Next read_next(const redis::Reply& reply, const std::string& token);

@@ -69,13 +69,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const Address& address,
                                                      Milliseconds patience) {
   const timeval limit = timeval_of(patience);
   std::unique_ptr<redisContext, Free> context(
-      address.host.empty()
-          ? redisConnectUnixWithTimeout(address.path.c_str(), limit)
-          : redisConnectWithTimeout(address.host.c_str(), address.port, limit));
+      address.host.empty() ? redisConnectUnixWithTimeout(address.path.c_str(), limit)
+                           : redisConnectWithTimeout(address.host.c_str(), address.port, limit));
   if (context == nullptr || context->err != 0) {
     const std::string why = context == nullptr ? "no memory" : context->errstr;
-    return Error{Errc::kUnavailable,
-                 "Redis at " + address.name() + " cannot be reached: " + why, {}};
+    return Error{
+        Errc::kUnavailable, "Redis at " + address.name() + " cannot be reached: " + why, {}};
   }
   if (!address.host.empty()) redisEnableKeepAlive(context.get());
   std::unique_ptr<Connection> connection(new Connection(std::move(context)));
@@ -99,7 +98,8 @@ Status Connection::introduce(const Address& address, Milliseconds patience) {
     // Just started: it will answer soon.
     const bool will_pass = reply.text.starts_with("LOADING") || reply.text.starts_with("BUSY");
     return Error{will_pass ? Errc::kUnavailable : Errc::kInvalid,
-                 "Redis at " + address.name() + " refuses: " + reply.text, {}};
+                 "Redis at " + address.name() + " refuses: " + reply.text,
+                 {}};
   }
   return Ok{};
 }
@@ -143,8 +143,7 @@ Status Connection::exchange(const std::string& request, std::span<Reply> replies
 
 Status Connection::send(std::string_view bytes, Milliseconds patience) {
   while (!bytes.empty()) {
-    const auto sent =
-        ::send(context_->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto sent = ::send(context_->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {

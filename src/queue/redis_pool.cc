@@ -9,9 +9,9 @@ namespace engine::redis {
 namespace {
 
 // What a Redis says that is there, but cannot serve now.
-constexpr std::array<std::string_view, 9> kCannotServe = {
-    "LOADING", "BUSY",    "MASTERDOWN",  "READONLY", "OOM",
-    "MISCONF", "NOAUTH", "CLUSTERDOWN", "TRYAGAIN"};
+constexpr std::array<std::string_view, 9> kCannotServe = {"LOADING",  "BUSY",        "MASTERDOWN",
+                                                          "READONLY", "OOM",         "MISCONF",
+                                                          "NOAUTH",   "CLUSTERDOWN", "TRYAGAIN"};
 
 bool cannot_serve(const Reply& reply) {
   return reply.is_error() && std::ranges::any_of(kCannotServe, [&](std::string_view word) {

@@ -35,7 +35,9 @@ bool work(Queue& queue, const Queue::Lease& lease) {
   const std::string& id = lease.submission.text;
   say("took", lease.request.empty() ? id : lease.request);
   if (lease.request.empty()) {
-    sure(queue.done(lease.ticket, boost::json::serialize(boost::json::object{{"ran", id}})));
+    sure(queue.done(lease.ticket, boost::json::serialize(boost::json::object{
+                                      {"ran", id}
+    })));
     return true;
   }
   const auto request = boost::json::parse(lease.request).as_object();

@@ -40,10 +40,13 @@ redis::Reply RedisServer::ask(redis::Command command) const {
 }
 
 void RedisServer::start() {
-  std::vector<std::string> words{"redis-server", "--port", "0", "--unixsocket", address_.path,
-                                 "--dir", directory_.path(), "--save", "", "--daemonize", "no",
-                                 "--maxmemory-policy", "noeviction", "--appendonly",
-                                 data_ == Data::kOnDisk ? "yes" : "no", "--appendfsync", "always"};
+  std::vector<std::string> words{
+      "redis-server",    "--port",       "0",
+      "--unixsocket",    address_.path,  "--dir",
+      directory_.path(), "--save",       "",
+      "--daemonize",     "no",           "--maxmemory-policy",
+      "noeviction",      "--appendonly", data_ == Data::kOnDisk ? "yes" : "no",
+      "--appendfsync",   "always"};
   words.insert(words.end(), more_options_.begin(), more_options_.end());
   std::vector<char*> arguments;
   for (auto& word : words)
