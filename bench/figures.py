@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import docker
+from bullmq import queue_figures
 from lockstep import Row, Worker, Wrong, summary, take_turns
 from server import processor_seconds, resident_bytes, scratch, server
 
@@ -19,6 +20,7 @@ class Programs:
         self.engine = build / "execution-engine"
         self.box, self.spawn = build / "bench/box", build / "bench/spawn"
         self.client, self.load = build / "bench/client", build / "bench/load"
+        self.bullmq = build / "bench/bullmq"
         self.tiny, self.overrun = build / "bench/shown/tiny", build / "bench/overrun"
 
 
@@ -226,5 +228,6 @@ FIGURES = {
     "limits": (limits, "The end of a run that passes a limit", True),
     "http": (http, "A Bash hello through HTTP", False),
     "accept": (accept, "Accepting, the server pinned to one processor", False),
+    "bullmq": (queue_figures, "Jobs that do nothing, beside Node's BullMQ on the same Redis", False),
     "queued": (queued, "Submissions that wait, the server pinned to one processor", False),
 }

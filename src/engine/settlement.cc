@@ -123,13 +123,13 @@ void Settlement::wait() {
 }
 
 void Settlement::return_lease(const std::shared_ptr<Run>& run, Milliseconds pause) {
-  const auto returned = ports_.queue.hand_back(run->ticket(), pause);
+  const auto returned = ports_.queue.hand_back(run->ticket(), pause, Queue::Counted::kNo);
   // A lost lease means that the queue has given it out again by itself.
   if (!returned && returned.error().code != Errc::kConflict) parts_.reconciler.behind();
 }
 
 void Settlement::release_lease(const std::shared_ptr<Run>& run) {
-  const auto released = ports_.queue.done(run->ticket());
+  const auto released = ports_.queue.done(run->ticket(), "null");
   if (released || released.error().code == Errc::kConflict) return;
   // It will be taken once more, and then the store says that it is over.
   log::warning("a lease was not released",

@@ -15,14 +15,15 @@ class EmbeddedQueue final : public Queue {
 
   Status push(const Item& item) override {
     const std::lock_guard lock(mutex_);
-    jobs_.settle(clock_.steady());
+    const SteadyTime now = clock_.steady();
+    jobs_.settle(now);
     if (jobs_.holds(item.submission)) return Ok{};
-    const Counts held = jobs_.counts();
+    const Counts held = jobs_.counts(now);
     if (held.waiting + held.delayed >= options_.capacity) {
       return Error{Errc::kOverloaded, "the queue is full", {}};
     }
     const auto before = jobs_.next_event();
-    jobs_.add(item, clock_.steady());
+    jobs_.add(item, now);
     wake_takers(before);
     return Ok{};
   }
@@ -44,16 +45,13 @@ class EmbeddedQueue final : public Queue {
     const std::lock_guard lock(mutex_);
     const SteadyTime now = clock_.steady();
     jobs_.settle(now);
-    return jobs_.renew(ticket, now + options_.lease) ? Status(Ok{}) : lease_is_gone();
+    return jobs_.renew(ticket, now + options_.lease) ? Status(Ok{}) : Status(lease_is_gone());
   }
 
-  Status done(const Ticket& ticket) override {
-    const std::lock_guard lock(mutex_);
-    jobs_.settle(clock_.steady());
-    return jobs_.finish(ticket) ? Status(Ok{}) : lease_is_gone();
-  }
+  Status done(const Ticket& ticket, const std::string&) override { return finish(ticket); }
+  Status fail(const Ticket& ticket, const std::string&) override { return finish(ticket); }
 
-  Status hand_back(const Ticket& ticket, Milliseconds delay) override {
+  Result<bool> hand_back(const Ticket& ticket, Milliseconds delay, Counted) override {
     const std::lock_guard lock(mutex_);
     const SteadyTime now = clock_.steady();
     jobs_.settle(now);
@@ -61,8 +59,11 @@ class EmbeddedQueue final : public Queue {
     if (!jobs_.hand_back(ticket, now + delay)) return lease_is_gone();
     jobs_.settle(now);
     wake_takers(before);
-    return Ok{};
+    return true;
   }
+
+  void progress(const Ticket&, const std::string&) override {}
+  void log(const Ticket&, const std::string&) override {}
 
   Status remove(const SubmissionId& submission) override {
     const std::lock_guard lock(mutex_);
@@ -71,11 +72,23 @@ class EmbeddedQueue final : public Queue {
     return Error{Errc::kNotFound, "the submission does not wait in the queue", {}};
   }
 
-  Counts counts() const override {
+  Result<std::vector<Place>> look(const std::vector<SubmissionId>& submissions) override {
     const std::lock_guard lock(mutex_);
     jobs_.settle(clock_.steady());
-    return jobs_.counts();
+    std::vector<Place> places;
+    for (const auto& submission : submissions)
+      places.push_back({.kind = jobs_.place(submission)});
+    return places;
   }
+
+  Counts counts() const override {
+    const std::lock_guard lock(mutex_);
+    const SteadyTime now = clock_.steady();
+    jobs_.settle(now);
+    return jobs_.counts(now);
+  }
+
+  void watch(Listener) override {}
 
   void close() override {
     const std::lock_guard lock(mutex_);
@@ -84,7 +97,13 @@ class EmbeddedQueue final : public Queue {
   }
 
  private:
-  static Status lease_is_gone() {
+  Status finish(const Ticket& ticket) {
+    const std::lock_guard lock(mutex_);
+    jobs_.settle(clock_.steady());
+    return jobs_.finish(ticket) ? Status(Ok{}) : Status(lease_is_gone());
+  }
+
+  static Error lease_is_gone() {
     return Error{Errc::kConflict, "the lease ran out or was never given", {}};
   }
 

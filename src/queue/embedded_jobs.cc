@@ -23,6 +23,7 @@ bool EmbeddedJobs::add(const Queue::Item& item, SteadyTime now) {
   if (item.delay > Milliseconds{0}) {
     schedule(*entry, Place::kDelayed, now + item.delay);
   } else {
+    entry->second.when = now;
     wait(*entry);
   }
   return true;
@@ -92,8 +93,20 @@ std::optional<SteadyTime> EmbeddedJobs::next_event() const {
   return (*timed_.begin())->second.when;
 }
 
-Queue::Counts EmbeddedJobs::counts() const {
-  return {.waiting = waiting_.size(), .delayed = timed_.size() - leased_, .leased = leased_};
+Queue::Place::Kind EmbeddedJobs::place(const SubmissionId& submission) const {
+  const auto job = jobs_.find(submission);
+  if (job == jobs_.end()) return Queue::Place::Kind::kUnknown;
+  return job->second.place == Place::kLeased ? Queue::Place::Kind::kLeased
+                                             : Queue::Place::Kind::kWaiting;
+}
+
+Queue::Counts EmbeddedJobs::counts(SteadyTime now) const {
+  Queue::Counts counts{
+      .waiting = waiting_.size(), .delayed = timed_.size() - leased_, .leased = leased_};
+  if (!waiting_.empty()) {
+    counts.oldest = std::chrono::floor<Milliseconds>(now - (*waiting_.begin())->second.when);
+  }
+  return counts;
 }
 
 void EmbeddedJobs::wait(Entry& entry) {

@@ -37,14 +37,15 @@ class EmbeddedJobs {
   std::optional<SteadyTime> next_event() const;
 
   bool holds(const SubmissionId& submission) const { return jobs_.contains(submission); }
-  Queue::Counts counts() const;
+  Queue::Place::Kind place(const SubmissionId& submission) const;
+  Queue::Counts counts(SteadyTime now) const;
 
  private:
   enum class Place : std::uint8_t { kWaiting, kDelayed, kLeased };
   struct Job {
     std::uint64_t sequence = 0;  // Order of arrival.
     std::uint64_t lease = 0;     // The number of its latest lease; a later one makes it void.
-    SteadyTime when;             // The end of its delay or of its lease.
+    SteadyTime when;             // The end of its delay or of its lease; waiting: since when.
     int priority = 0;
     Place place = Place::kWaiting;
   };

@@ -46,9 +46,10 @@ TEST_F(EmbeddedQueueInTime, ALostLeaseComesBackAndItsHolderIsRefused) {
   EXPECT_EQ(take(), "");
   clock_.pass(Milliseconds{1});
   EXPECT_EQ(take(), "a");
-  EXPECT_EQ(queue_->done(lost->ticket).error().code, Errc::kConflict);
+  EXPECT_EQ(queue_->done(lost->ticket, "null").error().code, Errc::kConflict);
   EXPECT_EQ(queue_->renew(lost->ticket).error().code, Errc::kConflict);
-  EXPECT_EQ(queue_->hand_back(lost->ticket, kNow).error().code, Errc::kConflict);
+  EXPECT_EQ(queue_->hand_back(lost->ticket, kNow, Queue::Counted::kYes).error().code,
+            Errc::kConflict);
 }
 
 TEST_F(EmbeddedQueueInTime, ALostLeaseGoesBeforeWhatCameLater) {
@@ -68,7 +69,7 @@ TEST_F(EmbeddedQueueInTime, RenewingKeepsTheLease) {
     ASSERT_TRUE(queue_->renew(lease->ticket));
     EXPECT_EQ(take(), "");
   }
-  EXPECT_TRUE(queue_->done(lease->ticket));
+  EXPECT_TRUE(queue_->done(lease->ticket, "null"));
   clock_.pass(kLease);
   EXPECT_EQ(take(), "");
 }
@@ -88,10 +89,18 @@ TEST_F(EmbeddedQueueInTime, DelayedComesWhenItsTimeIsOver) {
 TEST_F(EmbeddedQueueInTime, HandedBackWithDelayComesAfterIt) {
   push("a");
   const auto lease = queue_->take(kNow);
-  ASSERT_TRUE(queue_->hand_back(lease->ticket, Milliseconds{20}));
+  ASSERT_TRUE(queue_->hand_back(lease->ticket, Milliseconds{20}, Queue::Counted::kNo));
   EXPECT_EQ(take(), "");
   clock_.pass(Milliseconds{20});
   EXPECT_EQ(take(), "a");
+}
+
+TEST_F(EmbeddedQueueInTime, TheOldestAgesFromWhenItMightBeTaken) {
+  EXPECT_FALSE(queue_->counts().oldest);
+  push("a", 0, Milliseconds{20});
+  EXPECT_FALSE(queue_->counts().oldest);
+  clock_.pass(Milliseconds{30});
+  EXPECT_EQ(queue_->counts().oldest, Milliseconds{10});
 }
 
 TEST_F(EmbeddedQueueInTime, LostLeasesAreNeverRefusedForWantOfRoom) {

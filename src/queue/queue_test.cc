@@ -2,6 +2,7 @@
 // anything takes; what needs a clock is tested with each implementation's own.
 #include "queue/queue.h"
 
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -9,18 +10,23 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
+#include "queue/testing/redis_server.h"
+
 namespace engine {
 namespace {
 
 constexpr Milliseconds kNow{0};
 constexpr Milliseconds kLong{60'000};
+constexpr auto kCounted = Queue::Counted::kYes;
+constexpr auto kNotCounted = Queue::Counted::kNo;
 
 struct Backend {
   std::string name;
   std::function<std::unique_ptr<Queue>(std::size_t capacity)> make;
 };
 
-class QueueContract : public testing::TestWithParam<Backend> {
+class QueueContract : public ::testing::TestWithParam<Backend> {
  protected:
   void push(const std::string& id, int priority = 0, Milliseconds delay = kNow) {
     ASSERT_TRUE(queue_->push({.submission = {id}, .priority = priority, .delay = delay}));
@@ -34,6 +40,21 @@ class QueueContract : public testing::TestWithParam<Backend> {
     const auto lease = queue_->take(patience);
     EXPECT_FALSE(lease);
     return lease ? Errc::kInternal : lease.error().code;
+  }
+
+  Queue::Place::Kind place(const std::string& id) {
+    const auto places = queue_->look({{id}});
+    EXPECT_TRUE(places && places->size() == 1);
+    return places ? places->front().kind : Queue::Place::Kind::kUnknown;
+  }
+  // Counts may be a little old.
+  template <typename Condition>
+  void expect_counts(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + kLong;
+    while (!condition(queue_->counts())) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::yield();
+    }
   }
 
   std::unique_ptr<Queue> queue_ = GetParam().make(4);
@@ -72,12 +93,12 @@ TEST_P(QueueContract, PushingALeasedIdAgainChangesNothing) {
   const auto lease = take();
   push("a");
   EXPECT_EQ(take_fault(), Errc::kNotFound);
-  EXPECT_TRUE(queue_->done(lease.ticket));
+  EXPECT_TRUE(queue_->done(lease.ticket, "null"));
 }
 
 TEST_P(QueueContract, AnIdThatIsDoneMayComeAgain) {
   push("a");
-  ASSERT_TRUE(queue_->done(take().ticket));
+  ASSERT_TRUE(queue_->done(take().ticket, "null"));
   push("a");
   EXPECT_EQ(take().submission.text, "a");
 }
@@ -86,20 +107,20 @@ TEST_P(QueueContract, DoneTwiceIsConflict) {
   push("a");
   const auto lease = take();
   EXPECT_TRUE(queue_->renew(lease.ticket));
-  EXPECT_TRUE(queue_->done(lease.ticket));
-  EXPECT_EQ(queue_->done(lease.ticket).error().code, Errc::kConflict);
+  EXPECT_TRUE(queue_->done(lease.ticket, "null"));
+  EXPECT_EQ(queue_->done(lease.ticket, "null").error().code, Errc::kConflict);
   EXPECT_EQ(queue_->renew(lease.ticket).error().code, Errc::kConflict);
-  EXPECT_EQ(queue_->hand_back(lease.ticket, kNow).error().code, Errc::kConflict);
+  EXPECT_EQ(queue_->hand_back(lease.ticket, kNow, kCounted).error().code, Errc::kConflict);
 }
 
 TEST_P(QueueContract, ATicketOfAnEarlierLeaseIsConflict) {
   push("a");
   const auto earlier = take();
-  ASSERT_TRUE(queue_->hand_back(earlier.ticket, kNow));
+  ASSERT_TRUE(queue_->hand_back(earlier.ticket, kNow, kNotCounted));
   const auto later = take();
   EXPECT_NE(earlier.ticket, later.ticket);
-  EXPECT_EQ(queue_->done(earlier.ticket).error().code, Errc::kConflict);
-  EXPECT_TRUE(queue_->done(later.ticket));
+  EXPECT_EQ(queue_->done(earlier.ticket, "null").error().code, Errc::kConflict);
+  EXPECT_TRUE(queue_->done(later.ticket, "null"));
 }
 
 TEST_P(QueueContract, AMadeUpTicketIsConflict) {
@@ -107,15 +128,15 @@ TEST_P(QueueContract, AMadeUpTicketIsConflict) {
   const auto lease = take();
   for (const char* made_up :
        {"", "/", "1", "a", "1/", "/a", "-1/a", "99999999999999999999/a", "7/b"})
-    EXPECT_EQ(queue_->done({made_up}).error().code, Errc::kConflict) << made_up;
-  EXPECT_TRUE(queue_->done(lease.ticket));
+    EXPECT_EQ(queue_->done({made_up}, "null").error().code, Errc::kConflict) << made_up;
+  EXPECT_TRUE(queue_->done(lease.ticket, "null"));
 }
 
 TEST_P(QueueContract, HandedBackGoesOutAgain) {
   push("a");
   push("b");
   const auto lease = take();
-  ASSERT_TRUE(queue_->hand_back(lease.ticket, kNow));
+  ASSERT_TRUE(queue_->hand_back(lease.ticket, kNow, kNotCounted));
   std::set<std::string> rest{take().submission.text, take().submission.text};
   EXPECT_EQ(rest, (std::set<std::string>{"a", "b"}));
 }
@@ -126,7 +147,7 @@ TEST_P(QueueContract, DelayedIsNotGivenOutYet) {
   push("now");
   const auto lease = take();
   EXPECT_EQ(lease.submission.text, "now");
-  ASSERT_TRUE(queue_->hand_back(lease.ticket, kLong));
+  ASSERT_TRUE(queue_->hand_back(lease.ticket, kLong, kNotCounted));
   EXPECT_EQ(take_fault(), Errc::kNotFound);
 }
 
@@ -143,7 +164,7 @@ TEST_P(QueueContract, DoesNotRemoveWhatIsLeased) {
   push("a");
   const auto lease = take();
   EXPECT_EQ(queue_->remove({"a"}).error().code, Errc::kNotFound);
-  EXPECT_TRUE(queue_->done(lease.ticket));
+  EXPECT_TRUE(queue_->done(lease.ticket, "null"));
 }
 
 TEST_P(QueueContract, FullIsOverloadedButAKnownIdIsNot) {
@@ -162,10 +183,55 @@ TEST_P(QueueContract, CountsEachPlace) {
   push("c");
   push("later", 0, kLong);
   take();
-  const auto counts = queue_->counts();
-  EXPECT_EQ(counts.waiting, 2U);
-  EXPECT_EQ(counts.delayed, 1U);
-  EXPECT_EQ(counts.leased, 1U);
+  expect_counts([](const Queue::Counts& counts) {
+    return counts.waiting == 2 && counts.delayed == 1 && counts.leased == 1 && counts.oldest;
+  });
+}
+
+TEST_P(QueueContract, LookSaysWhereEachIdIs) {
+  using Kind = Queue::Place::Kind;
+  push("leased");
+  const auto lease = take();
+  push("waiting");
+  push("later", 0, kLong);
+  const auto places = queue_->look({{"leased"}, {"nowhere"}, {"waiting"}, {"later"}});
+  ASSERT_TRUE(places);
+  std::vector<Kind> kinds;
+  for (const auto& found : *places)
+    kinds.push_back(found.kind);
+  EXPECT_EQ(kinds, (std::vector{Kind::kLeased, Kind::kUnknown, Kind::kWaiting, Kind::kWaiting}));
+  ASSERT_TRUE(queue_->done(lease.ticket, "null"));
+  EXPECT_NE(place("leased"), Kind::kLeased);
+}
+
+TEST_P(QueueContract, WhatFailedDoesNotComeAgainUnlessPushed) {
+  push("a");
+  const auto lease = take();
+  ASSERT_TRUE(queue_->fail(lease.ticket, "no such language"));
+  EXPECT_EQ(take_fault(), Errc::kNotFound);
+  EXPECT_EQ(queue_->fail(lease.ticket, "again").error().code, Errc::kConflict);
+  push("a");
+  EXPECT_EQ(take().submission.text, "a");
+}
+
+TEST_P(QueueContract, OurOwnComeAgainHoweverOftenTheyAreHandedBack) {
+  push("a");
+  for (const auto counted : {kCounted, kCounted, kNotCounted, kCounted}) {
+    const auto again = queue_->hand_back(take().ticket, kNow, counted);
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(*again);
+  }
+  EXPECT_EQ(take().submission.text, "a");
+}
+
+TEST_P(QueueContract, ProgressAndLogDisturbNothing) {
+  push("a");
+  const auto lease = take();
+  queue_->progress(lease.ticket, "{\"done\":1}");
+  queue_->log(lease.ticket, "a line");
+  queue_->progress({"made up"}, "1");
+  queue_->log({"made up"}, "a line");
+  EXPECT_TRUE(queue_->done(lease.ticket, "null"));
 }
 
 TEST_P(QueueContract, APushWakesAWaitingTaker) {
@@ -176,7 +242,7 @@ TEST_P(QueueContract, APushWakesAWaitingTaker) {
 TEST_P(QueueContract, AnIdHandedBackWakesAWaitingTaker) {
   push("a");
   const auto lease = take();
-  std::jthread holder([&] { EXPECT_TRUE(queue_->hand_back(lease.ticket, kNow)); });
+  std::jthread holder([&] { EXPECT_TRUE(queue_->hand_back(lease.ticket, kNow, kNotCounted)); });
   EXPECT_EQ(queue_->take(kLong)->submission.text, "a");
 }
 
@@ -200,7 +266,7 @@ TEST_P(QueueContract, ManyThreadsGetEachIdOnce) {
   for (int taker = 0; taker < 4; ++taker) {
     threads.emplace_back([&] {
       while (auto lease = queue_->take(kLong)) {
-        EXPECT_TRUE(queue_->done(lease->ticket));
+        EXPECT_TRUE(queue_->done(lease->ticket, "null"));
         const std::lock_guard lock(mutex);
         taken.insert(lease->submission.text);
         if (taken.size() == kIds) queue_->close();
@@ -215,14 +281,24 @@ TEST_P(QueueContract, ManyThreadsGetEachIdOnce) {
   }
   threads.clear();
   EXPECT_EQ(std::set(taken.begin(), taken.end()).size(), static_cast<std::size_t>(kIds));
-  EXPECT_EQ(queue_->counts().leased, 0U);
+  expect_counts([](const Queue::Counts& counts) { return counts.leased == 0; });
 }
 
 std::unique_ptr<Queue> make_embedded(std::size_t capacity) {
   return make_embedded_queue({.capacity = capacity});
 }
 
-INSTANTIATE_TEST_SUITE_P(Queues, QueueContract, testing::Values(Backend{"embedded", make_embedded}),
+// A queue of its own each: what one has left must not disturb another.
+std::unique_ptr<Queue> make_bullmq(std::size_t capacity) {
+  const auto url = testing::RedisServer::shared().url("test-" + random_uuid());
+  auto queue = make_bullmq_queue({.url = url, .capacity = capacity});
+  EXPECT_TRUE(queue) << queue.error().message;
+  return *std::move(queue);
+}
+
+INSTANTIATE_TEST_SUITE_P(Queues, QueueContract,
+                         ::testing::Values(Backend{"embedded", make_embedded},
+                                           Backend{"bullmq", make_bullmq}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -64,20 +64,18 @@ class FakeQueue final : public Queue {
     waiting_.pop_front();
     const Ticket ticket{std::to_string(++tickets_)};
     leased_.emplace(ticket, item);
-    return Lease{ticket, item.submission};
+    return Lease{.ticket = ticket, .submission = item.submission};
   }
 
   Status renew(const Ticket& ticket) override {
     const std::lock_guard lock(mutex_);
-    return leased_.contains(ticket) ? Status(Ok{}) : gone();
+    return leased_.contains(ticket) ? Status(Ok{}) : Status(gone());
   }
 
-  Status done(const Ticket& ticket) override {
-    const std::lock_guard lock(mutex_);
-    return leased_.erase(ticket) == 1 ? Status(Ok{}) : gone();
-  }
+  Status done(const Ticket& ticket, const std::string&) override { return end(ticket); }
+  Status fail(const Ticket& ticket, const std::string&) override { return end(ticket); }
 
-  Status hand_back(const Ticket& ticket, Milliseconds delay) override {
+  Result<bool> hand_back(const Ticket& ticket, Milliseconds delay, Counted) override {
     const std::lock_guard lock(mutex_);
     const auto found = leased_.find(ticket);
     if (found == leased_.end()) return gone();
@@ -85,8 +83,11 @@ class FakeQueue final : public Queue {
     leased_.erase(found);
     delays_.push_back(delay);
     changed_.notify_all();
-    return Ok{};
+    return true;
   }
+
+  void progress(const Ticket&, const std::string&) override {}
+  void log(const Ticket&, const std::string&) override {}
 
   Status remove(const SubmissionId& submission) override {
     const std::lock_guard lock(mutex_);
@@ -95,6 +96,21 @@ class FakeQueue final : public Queue {
     if (removed == 0) return Error{Errc::kNotFound, "it does not wait here", {}};
     return Ok{};
   }
+
+  Result<std::vector<Place>> look(const std::vector<SubmissionId>& submissions) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<Place> places;
+    for (const auto& id : submissions) {
+      const bool is_leased = std::any_of(leased_.begin(), leased_.end(), [&](const auto& lease) {
+        return lease.second.submission == id;
+      });
+      const auto elsewhere = holds(id) ? Place::Kind::kWaiting : Place::Kind::kUnknown;
+      places.push_back({.kind = is_leased ? Place::Kind::kLeased : elsewhere});
+    }
+    return places;
+  }
+
+  void watch(Listener) override {}
 
   Counts counts() const override {
     const std::lock_guard lock(mutex_);
@@ -108,7 +124,12 @@ class FakeQueue final : public Queue {
   }
 
  private:
-  static Status gone() { return Error{Errc::kConflict, "the lease ran out", {}}; }
+  static Error gone() { return {Errc::kConflict, "the lease ran out", {}}; }
+
+  Status end(const Ticket& ticket) {
+    const std::lock_guard lock(mutex_);
+    return leased_.erase(ticket) == 1 ? Status(Ok{}) : Status(gone());
+  }
 
   bool holds(const SubmissionId& id) const {
     return std::any_of(waiting_.begin(), waiting_.end(),

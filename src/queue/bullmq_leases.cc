@@ -1,0 +1,83 @@
+#include "queue/bullmq_leases.h"
+
+#include <utility>
+
+namespace engine::bullmq {
+namespace {
+
+constexpr std::size_t kMostLines = 1'000;  // Unsent, of one job; further ones are dropped.
+
+}  // namespace
+
+Leases::Notes Leases::Entry::take_notes() {
+  return {.job = held.job,
+          .lines = std::exchange(lines, {}),
+          .progress = std::exchange(progress, std::nullopt)};
+}
+
+Queue::Ticket Leases::add(Held held) {
+  const std::lock_guard lock(mutex_);
+  Queue::Ticket ticket{std::to_string(++tickets_) + "/" + held.job.id};
+  entries_.emplace(ticket, Entry{.held = std::move(held), .until = clock_.steady() + length_});
+  return ticket;
+}
+
+std::optional<Leases::Held> Leases::find(const Queue::Ticket& ticket) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(ticket);
+  if (found == entries_.end()) return std::nullopt;
+  return found->second.held;
+}
+
+void Leases::renew(const Queue::Ticket& ticket) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(ticket);
+  if (found != entries_.end()) found->second.until = clock_.steady() + length_;
+}
+
+void Leases::erase(const Queue::Ticket& ticket) {
+  const std::lock_guard lock(mutex_);
+  entries_.erase(ticket);
+}
+
+bool Leases::note_progress(const Queue::Ticket& ticket, const std::string& json) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(ticket);
+  if (found == entries_.end()) return false;
+  const bool is_first = !found->second.has_notes();
+  found->second.progress = json;
+  return is_first;
+}
+
+bool Leases::note_line(const Queue::Ticket& ticket, const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(ticket);
+  if (found == entries_.end() || found->second.lines.size() == kMostLines) return false;
+  const bool is_first = !found->second.has_notes();
+  found->second.lines.push_back(line);
+  return is_first;
+}
+
+std::optional<Leases::Notes> Leases::take_notes(const Queue::Ticket& ticket) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(ticket);
+  if (found == entries_.end() || !found->second.has_notes()) return std::nullopt;
+  return found->second.take_notes();
+}
+
+std::vector<Leases::Notes> Leases::take_all_notes() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Notes> all;
+  for (auto& [ticket, entry] : entries_) {
+    if (entry.has_notes()) all.push_back(entry.take_notes());
+  }
+  return all;
+}
+
+void Leases::forget_expired() {
+  const std::lock_guard lock(mutex_);
+  const SteadyTime long_ago = clock_.steady() - length_;
+  std::erase_if(entries_, [&](const auto& entry) { return entry.second.until < long_ago; });
+}
+
+}  // namespace engine::bullmq

@@ -1,0 +1,202 @@
+#include "queue/bullmq_taker.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
+
+namespace engine::bullmq {
+namespace {
+
+// A worker that dies may take a marker with it: others look by themselves after so long.
+constexpr Milliseconds kLongestWait{5'000};
+// Under a rate limit delayed jobs still become due.
+constexpr Milliseconds kLongestLimit{30'000};
+
+Error nothing(const char* why) {
+  return {Errc::kNotFound, why, {}};
+}
+
+}  // namespace
+
+Taker::Taker(redis::Pool& pool, const Wire& wire, Options options, const Clock& clock)
+    : pool_(pool),
+      wire_(wire),
+      options_(std::move(options)),
+      clock_(clock),
+      name_(random_uuid() + ":") {}
+
+Result<Job> Taker::take(Milliseconds patience) {
+  Lock lock(mutex_);
+  const SteadyTime deadline = clock_.steady() + patience;
+  for (bool has_looked = false; !is_closed_;) {
+    if (!ready_.empty()) {
+      Job job = std::move(ready_.front());
+      ready_.pop_front();
+      return job;
+    }
+    const bool is_over = clock_.steady() >= deadline;
+    if (is_over && (has_looked || is_led_)) {
+      changed_.notify_one();  // Whoever wakes us to lead must not wake us alone.
+      return nothing("nothing to take");
+    }
+    if (is_led_) {
+      ++sleepers_;
+      changed_.wait_until(lock, deadline,
+                          [this] { return is_closed_ || !is_led_ || !ready_.empty(); });
+      --sleepers_;
+      continue;
+    }
+    is_led_ = true;
+    auto job = lead(lock, deadline);
+    is_led_ = false;
+    has_looked = true;
+    changed_.notify_one();
+    if (!job) return std::move(job).error();
+    if (!job->has_value()) continue;
+    if (!is_closed_) return **std::move(job);
+    lock.unlock();
+    put_back(**job);
+    lock.lock();
+  }
+  return nothing("the queue is closed");
+}
+
+Result<std::optional<Job>> Taker::lead(Lock& lock, SteadyTime deadline) {
+  if (limited_until_ > clock_.steady()) {
+    changed_.wait_until(lock, std::min(limited_until_, deadline),
+                        [this] { return is_closed_ || !ready_.empty(); });
+    if (limited_until_ > clock_.steady()) return std::optional<Job>();
+  } else if (is_drained_ && !is_due() && clock_.steady() < deadline) {
+    CHECK_OK(wait_for_mark(lock, deadline));
+    // Only a delayed job was announced, or there is nothing to look for any more.
+    if (is_closed_ || (is_drained_ && next_delayed_ != 0 && !is_due())) {
+      if (clock_.steady() < deadline) return std::optional<Job>();
+    }
+  }
+  if (is_closed_) return std::optional<Job>();
+  lock.unlock();
+  const std::string token = name_ + std::to_string(++tokens_);
+  const auto asked = pool_.ask(wire_.fetch(token, options_.lock, options_.worker, clock_.wall()));
+  lock.lock();
+  if (!asked) return asked.error();
+  const auto& reply = asked->replies.front();
+  if (reply.is_error()) return Error{Errc::kInternal, "Redis says: " + reply.text, {}};
+  Next next = read_next(reply, token);
+  note(next);
+  return std::move(next.job);
+}
+
+Status Taker::wait_for_mark(Lock& lock, SteadyTime deadline) {
+  const bool is_new = line_ == nullptr;
+  CHECK_OK(connect(lock));
+  if (is_closed_) return Ok{};
+  const auto line = line_;
+  const auto patience = time_to_wait(deadline);
+  lock.unlock();
+  const auto command = wire_.wait_for_mark(patience);
+  const auto replies = line->ask(std::span(&command, 1), patience + pool_.command_timeout());
+  lock.lock();
+  if (is_closed_) return Ok{};
+  if (!replies) {
+    line_.reset();
+    // A line that was cut is opened again; one that does not even hold so long is reported.
+    return is_new ? Status(replies.error()) : Status(Ok{});
+  }
+  const auto& mark = replies->front();
+  if (mark.is_error()) return Error{Errc::kUnavailable, "Redis says: " + mark.text, {}};
+  next_delayed_ = 0;
+  if (mark.at(2).is_text()) {
+    const double score = std::strtod(mark.at(2).text.c_str(), nullptr);
+    if (score > 0 && score < 1e15) next_delayed_ = static_cast<std::int64_t>(score);
+  }
+  return Ok{};
+}
+
+Status Taker::connect(Lock& lock) {
+  if (line_ != nullptr) return Ok{};
+  lock.unlock();
+  auto opened = pool_.open();
+  if (opened) {
+    const redis::Command named{"CLIENT", "SETNAME", options_.connection_name};
+    // Only for show: some Redis services do not allow it.
+    (void)(*opened)->ask(std::span(&named, 1), pool_.command_timeout());
+  }
+  lock.lock();
+  if (!opened) return std::move(opened).error();
+  line_ = *std::move(opened);
+  return Ok{};
+}
+
+bool Taker::is_due() const {
+  return next_delayed_ != 0 && next_delayed_ <= unix_milliseconds(clock_.wall());
+}
+
+Milliseconds Taker::time_to_wait(SteadyTime deadline) const {
+  auto time = std::chrono::ceil<Milliseconds>(deadline - clock_.steady());
+  if (next_delayed_ != 0) {
+    time = std::min(time, Milliseconds{next_delayed_ - unix_milliseconds(clock_.wall())});
+  }
+  return std::clamp(time, Milliseconds{0}, kLongestWait);
+}
+
+void Taker::note(const Next& next) {
+  is_drained_ = !next.job.has_value();
+  next_delayed_ = next.next_delayed;
+  if (next.limited > Milliseconds{0}) {
+    limited_until_ = clock_.steady() + std::min(next.limited, kLongestLimit);
+    is_drained_ = false;  // Look again then, without waiting for a marker.
+  }
+}
+
+bool Taker::reserve() {
+  const std::lock_guard lock(mutex_);
+  if (is_closed_ || sleepers_ <= ready_.size() + reserved_) return false;
+  ++reserved_;
+  return true;
+}
+
+void Taker::deliver(const redis::Reply& reply, const std::string& token) {
+  Next next = read_next(reply, token);
+  {
+    const std::lock_guard lock(mutex_);
+    --reserved_;
+    if (!next.job) return;
+    is_drained_ = false;
+    if (!is_closed_ && sleepers_ > ready_.size()) {
+      ready_.push_back(*std::move(next.job));
+      changed_.notify_one();
+      return;
+    }
+  }
+  put_back(*next.job);
+}
+
+void Taker::put_back(const Job& job) {
+  const std::array<redis::Command, 2> commands{wire_.put_back(job), wire_.mark()};
+  if (const auto asked = pool_.ask(commands); !asked) {
+    log::warning("a job was not handed back, and waits until its lock is over",
+                 {
+                     {"job",    job.id               },
+                     {"reason", asked.error().message}
+    });
+  }
+}
+
+void Taker::close() {
+  std::deque<Job> left;
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+    left.swap(ready_);
+    if (line_ != nullptr) line_->interrupt();
+    changed_.notify_all();
+  }
+  for (const Job& job : left)
+    put_back(job);
+}
+
+}  // namespace engine::bullmq

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "queue/bullmq_wire.h"
+#include "queue/redis_pool.h"
+
+namespace engine::bullmq {
+
+// Brings jobs to the threads that wait for them, with one waiting connection for all: one thread
+// leads, waiting for BullMQ's marker and then taking a job; the others sleep, until it is their
+// turn to lead, or until the end of some job has brought them the next one in the same round trip.
+class Taker {
+ public:
+  struct Options {
+    Milliseconds lock{0};
+    std::string worker;
+    std::string connection_name;  // By which Node's Queue.getWorkers() knows a worker.
+  };
+
+  // Everything outlives it.
+  Taker(redis::Pool& pool, const Wire& wire, Options options, const Clock& clock);
+
+  // As Queue::take().
+  Result<Job> take(Milliseconds patience);
+
+  // Whether somebody sleeps who would have the next job. If so, deliver() is to follow, with the
+  // reply of the script that was asked to take it, or without one.
+  bool reserve();
+  void deliver(const redis::Reply& reply, const std::string& token);
+
+  // Gives the lock on a job back, and the job to whoever comes first.
+  void put_back(const Job& job);
+
+  void close();
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  // With the lock held, which they release while they wait. Nothing: there is no job yet.
+  Result<std::optional<Job>> lead(Lock& lock, SteadyTime deadline);
+  Status wait_for_mark(Lock& lock, SteadyTime deadline);
+  Status connect(Lock& lock);
+
+  bool is_due() const;  // A delayed job is.
+  Milliseconds time_to_wait(SteadyTime deadline) const;
+  void note(const Next& next);
+
+  redis::Pool& pool_;
+  const Wire& wire_;
+  const Options options_;
+  const Clock& clock_;
+  const std::string name_;  // First part of every token.
+  std::atomic<std::uint64_t> tokens_ = 0;
+
+  std::mutex mutex_;  // Guards the rest.
+  std::condition_variable changed_;
+  std::shared_ptr<redis::Connection> line_;  // The leader's; close() interrupts it.
+  std::deque<Job> ready_;                    // Never more than there are sleepers.
+  std::size_t sleepers_ = 0;
+  std::size_t reserved_ = 0;
+  SteadyTime limited_until_;
+  std::int64_t next_delayed_ = 0;  // Unix milliseconds; 0: none is known.
+  bool is_led_ = false;
+  bool is_drained_ = false;  // The last look found no job.
+  bool is_closed_ = false;
+};
+
+}  // namespace engine::bullmq

@@ -1,0 +1,232 @@
+#include "queue/bullmq_wire.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "queue/bullmq_scripts.h"
+#include "queue/msgpack.h"
+
+namespace engine::bullmq {
+namespace {
+
+using redis::Command;
+
+// BullMQ's go from 1 to 2^21, the lowest first, and 0 goes before them.
+constexpr int kOurHighest = 100;
+
+int priority_of(int ours) {
+  return kOurHighest + 1 - std::clamp(ours, -kOurHighest, kOurHighest);
+}
+
+std::string text(std::int64_t number) {
+  return std::to_string(number);
+}
+
+std::string text(WallTime time) {
+  return text(unix_milliseconds(time));
+}
+
+std::string fields(std::initializer_list<std::string_view> names_and_values) {
+  Msgpack packed;
+  packed.array(static_cast<std::uint32_t>(names_and_values.size()));
+  for (const auto part : names_and_values)
+    packed.text(part);
+  return packed.bytes();
+}
+
+// As it stands in a job's `stacktrace`.
+std::string stack_trace(const std::string& reason) {
+  return boost::json::serialize(boost::json::array{reason});
+}
+
+void pack(const KeepJobs& keep, Msgpack& packed) {
+  const std::pair<const char*, std::optional<std::int64_t>> parts[] = {
+      {"count", keep.count},
+      {"age",   keep.age  },
+      {"limit", keep.limit}
+  };
+  packed.map(static_cast<std::uint32_t>(
+      std::ranges::count_if(parts, [](const auto& part) { return part.second.has_value(); })));
+  for (const auto& [name, value] : parts) {
+    if (value) packed.text(name).integer(*value);
+  }
+}
+
+}  // namespace
+
+std::int64_t unix_milliseconds(WallTime time) {
+  return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count();
+}
+
+Wire::Wire(std::string prefix, std::string queue)
+    : base_(std::move(prefix) + ":" + std::move(queue) + ":") {}
+
+std::string Wire::key(std::string_view suffix) const {
+  return base_ + std::string(suffix);
+}
+
+std::vector<std::string> Wire::keys(std::initializer_list<std::string_view> suffixes) const {
+  std::vector<std::string> keys;
+  keys.reserve(suffixes.size() + 9);  // Arguments follow.
+  for (const auto suffix : suffixes)
+    keys.push_back(key(suffix));
+  return keys;
+}
+
+Command Wire::add(const Queue::Item& item, WallTime now) const {
+  const auto& id = item.submission.text;
+  const bool is_delayed = item.delay > Milliseconds{0};
+  Msgpack arguments;
+  arguments.array(10).text(base_).text(id).text("submission").integer(unix_milliseconds(now));
+  for (int absent = 0; absent < 6; ++absent)
+    arguments.nil();
+  Msgpack options;
+  options.map(is_delayed ? 4 : 3);
+  options.text("attempts").integer(1);
+  options.text("jobId").text(id);
+  options.text("priority").integer(priority_of(item.priority));
+  if (is_delayed) options.text("delay").integer(item.delay.count());
+
+  auto words = is_delayed ? keys({"marker", "meta", "id", "delayed", "completed", "events"})
+                          : keys({"marker", "meta", "id", "prioritized", "delayed", "completed",
+                                  "active", "events", "pc"});
+  words.push_back(arguments.bytes());
+  words.push_back(boost::json::serialize(boost::json::object{
+      {"submissionId", id}
+  }));
+  words.push_back(options.bytes());
+  return {is_delayed ? scripts::addDelayedJob : scripts::addPrioritizedJob, std::move(words)};
+}
+
+Command Wire::fetch(const std::string& token, Milliseconds lock, const std::string& worker,
+                    WallTime now) const {
+  Msgpack options;
+  options.map(3).text("token").text(token).text("lockDuration").integer(lock.count());
+  options.text("name").text(worker);
+  auto words = keys({"wait", "active", "prioritized", "events", "stalled", "limiter", "delayed",
+                     "paused", "meta", "pc", "marker"});
+  words.insert(words.end(), {base_, text(now), options.bytes()});
+  return {scripts::moveToActive, std::move(words)};
+}
+
+Command Wire::finish(const Job& job, const End& end, Milliseconds lock, const std::string& worker,
+                     WallTime now) const {
+  const std::string_view target = end.is_completed ? "completed" : "failed";
+  const auto& given = job.options;
+  Msgpack options;
+  options.map(10).text("token").text(job.token).text("name").text(worker).text("keepJobs");
+  pack(end.keep, options);
+  options.text("lockDuration").integer(lock.count()).text("attempts").integer(given.attempts);
+  options.text("maxMetricsSize").text("");
+  options.text("fpof").boolean(given.fail_parent).text("cpof").boolean(given.continue_parent);
+  options.text("idof").boolean(given.ignore_dependency);
+  options.text("rdof").boolean(given.remove_dependency);
+
+  auto words = keys({"wait", "active", "prioritized", "events", "stalled", "limiter", "delayed",
+                     "paused", "meta", "pc", target, job.id});
+  words.push_back(key("metrics:") + std::string(target));
+  words.push_back(key("marker"));
+  words.insert(words.end(),
+               {job.id, text(now), end.is_completed ? "returnvalue" : "failedReason", end.text,
+                std::string(target), end.takes_next ? "1" : "0", base_, options.bytes()});
+  words.push_back(end.is_completed
+                      ? std::string()
+                      : fields({"failedReason", end.text, "stacktrace", stack_trace(end.text)}));
+  return {scripts::moveToFinished, std::move(words)};
+}
+
+Command Wire::put_back(const Job& job) const {
+  auto words = keys({"active", "wait", "stalled", "paused", "meta", "limiter", "prioritized",
+                     "marker", "events"});
+  words.insert(words.end(), {job.id, job.token, key(job.id)});
+  return {scripts::moveJobFromActiveToWait, std::move(words)};
+}
+
+Command Wire::retry(const Job& job, WallTime now) const {
+  auto words = keys({"active", "wait", "paused", job.id, "meta", "events", "delayed", "prioritized",
+                     "pc", "marker", "stalled"});
+  words.insert(words.end(),
+               {base_, text(now), job.options.is_lifo ? "RPUSH" : "LPUSH", job.id, job.token, ""});
+  return {scripts::retryJob, std::move(words)};
+}
+
+Command Wire::delay(const Job& job, Milliseconds delay, Queue::Counted counted,
+                    WallTime now) const {
+  auto words = keys({"marker", "active", "prioritized", "delayed", job.id, "events", "meta",
+                     "stalled", "wait", "limiter", "pc"});
+  words.insert(words.end(), {base_, text(now), job.id, job.token, text(delay.count()),
+                             counted == Queue::Counted::kNo ? "1" : "0", "", "0", ""});
+  return {scripts::moveToDelayed, std::move(words)};
+}
+
+Command Wire::extend_lock(const Job& job, Milliseconds lock) const {
+  return {
+      scripts::extendLock,
+      {key(job.id) + ":lock", key("stalled"), job.token, text(lock.count()), job.id}
+  };
+}
+
+Command Wire::recover_stalled(int most_stalled, Milliseconds interval, WallTime now) const {
+  auto words = keys({"stalled", "wait", "active", "stalled-check", "meta", "paused", "marker",
+                     "events", "repeat"});
+  words.insert(words.end(), {text(most_stalled), base_, text(now), text(interval.count())});
+  return {scripts::moveStalledJobsToWait, std::move(words)};
+}
+
+Command Wire::progress(const Job& job, const std::string& json) const {
+  return {
+      scripts::updateProgress, {key(job.id), key("events"), key("meta"), job.id, json}
+  };
+}
+
+Command Wire::log(const Job& job, const std::string& line) const {
+  const auto& keep = job.options.keep_logs;
+  return {
+      scripts::addLog, {key(job.id), key(job.id) + ":logs", job.id, line, keep ? text(*keep) : ""}
+  };
+}
+
+Command Wire::state(const std::string& id) const {
+  auto words = keys({"completed", "failed", "delayed", "active", "wait", "paused",
+                     "waiting-children", "prioritized"});
+  words.push_back(id);
+  return {scripts::getStateV2, std::move(words)};
+}
+
+Command Wire::is_finished(const std::string& id) const {
+  return {
+      scripts::isFinished, {key("completed"), key("failed"), key(id), id, ""}
+  };
+}
+
+Command Wire::remove(const std::string& id) const {
+  return {
+      scripts::removeJob, {key(id), key("repeat"), id, "0", base_}
+  };
+}
+
+Command Wire::mark() const {
+  return {"ZADD", key("marker"), "0", "0"};
+}
+
+Command Wire::wait_for_mark(Milliseconds patience) const {
+  const auto left = std::max(patience, Milliseconds{2});  // 0 waits for ever; some round 1 to that.
+  std::string fraction = text(left.count() % 1'000);
+  fraction.insert(0, 3 - fraction.size(), '0');
+  return {"BZPOPMIN", key("marker"), text(left.count() / 1'000) + "." + fraction};
+}
+
+Next read_next(const redis::Reply& reply, const std::string& token) {
+  Next next;
+  if (reply.at(0).is_array() && reply.at(1).is_text()) {
+    next.job = read_job(reply.at(0), reply.at(1).text, token);
+  }
+  next.limited = Milliseconds{std::max<std::int64_t>(reply.at(2).integer, 0)};
+  next.next_delayed = std::max<std::int64_t>(reply.at(3).integer, 0);
+  return next;
+}
+
+}  // namespace engine::bullmq

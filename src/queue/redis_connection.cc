@@ -1,0 +1,193 @@
+#include "queue/redis_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <hiredis/hiredis.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace engine::redis {
+namespace {
+
+constexpr std::size_t kChunk = 64 * 1024;
+constexpr int kDeepest = 8;
+
+timeval timeval_of(Milliseconds time) {
+  return {.tv_sec = time.count() / 1'000, .tv_usec = time.count() % 1'000 * 1'000};
+}
+
+Reply converted(const redisReply& from, int depth = 0) {
+  Reply reply;
+  switch (from.type) {
+    case REDIS_REPLY_INTEGER:
+      reply.kind = Reply::Kind::kInteger;
+      reply.integer = from.integer;
+      break;
+    case REDIS_REPLY_ERROR: reply.kind = Reply::Kind::kError; break;
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_STATUS: reply.kind = Reply::Kind::kText; break;
+    case REDIS_REPLY_ARRAY:
+      reply.kind = Reply::Kind::kArray;
+      if (depth == kDeepest) return reply;
+      reply.elements.reserve(from.elements);
+      for (std::size_t i = 0; i < from.elements; ++i)
+        reply.elements.push_back(converted(*from.element[i], depth + 1));
+      return reply;
+    default: return reply;
+  }
+  if (from.str != nullptr) reply.text.assign(from.str, from.len);
+  return reply;
+}
+
+// Waits until the line can be read or written. False: not within `patience`.
+bool wait_for(int fd, short what, Milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd waited{.fd = fd, .events = what, .revents = 0};
+    const int ready = ::poll(&waited, 1, static_cast<int>(std::max(left.count(), 0L)));
+    if (ready >= 0) return ready == 1;
+    if (errno != EINTR) return true;  // The next read or write says what is wrong.
+  }
+}
+
+}  // namespace
+
+void Connection::Free::operator()(redisContext* context) const {
+  redisFree(context);
+}
+
+Connection::Connection(std::unique_ptr<redisContext, Free> context)
+    : context_(std::move(context)) {}
+
+Connection::~Connection() = default;
+
+Result<std::unique_ptr<Connection>> Connection::open(const Address& address,
+                                                     Milliseconds patience) {
+  const timeval limit = timeval_of(patience);
+  std::unique_ptr<redisContext, Free> context(
+      address.host.empty() ? redisConnectUnixWithTimeout(address.path.c_str(), limit)
+                           : redisConnectWithTimeout(address.host.c_str(), address.port, limit));
+  if (context == nullptr || context->err != 0) {
+    const std::string why = context == nullptr ? "no memory" : context->errstr;
+    return Error{
+        Errc::kUnavailable, "Redis at " + address.name() + " cannot be reached: " + why, {}};
+  }
+  if (!address.host.empty()) redisEnableKeepAlive(context.get());
+  std::unique_ptr<Connection> connection(new Connection(std::move(context)));
+  CHECK_OK(connection->introduce(address, patience));
+  return connection;
+}
+
+Status Connection::introduce(const Address& address, Milliseconds patience) {
+  std::vector<Command> commands;
+  if (!address.password.empty()) {
+    std::vector<std::string> words{"AUTH"};
+    if (!address.user.empty()) words.push_back(address.user);
+    words.push_back(address.password);
+    commands.emplace_back(std::move(words));
+  }
+  if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
+  commands.push_back({"PING"});
+  TRY(const auto replies, ask(commands, patience));
+  for (const Reply& reply : replies) {
+    if (!reply.is_error()) continue;
+    // Just started: it will answer soon.
+    const bool will_pass = reply.text.starts_with("LOADING") || reply.text.starts_with("BUSY");
+    return Error{will_pass ? Errc::kUnavailable : Errc::kInvalid,
+                 "Redis at " + address.name() + " refuses: " + reply.text,
+                 {}};
+  }
+  return Ok{};
+}
+
+Result<std::vector<Reply>> Connection::ask(std::span<const Command> commands,
+                                           Milliseconds patience) {
+  std::string request;
+  for (const Command& command : commands)
+    encode(command, Form::kShort, request);
+  std::vector<Reply> replies(commands.size());
+  CHECK_OK(exchange(request, replies, patience));
+  const auto is_unknown = [&](std::size_t i) {
+    return commands[i].script != nullptr && replies[i].is_error() &&
+           replies[i].text.starts_with("NOSCRIPT");
+  };
+  bool is_late = false;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const bool is_again = is_unknown(i) || (is_late && commands[i].script == nullptr);
+    if (!is_again) continue;
+    is_late = true;
+    std::string whole;
+    encode(commands[i], Form::kWhole, whole);
+    CHECK_OK(exchange(whole, std::span(replies).subspan(i, 1), patience));
+  }
+  return replies;
+}
+
+void Connection::interrupt() {
+  ::shutdown(context_->fd, SHUT_RDWR);
+}
+
+Status Connection::exchange(const std::string& request, std::span<Reply> replies,
+                            Milliseconds patience) {
+  if (!is_good_) return broken("it was lost before");
+  CHECK_OK(send(request, patience));
+  for (Reply& reply : replies) {
+    TRY(reply, receive(patience));
+  }
+  return Ok{};
+}
+
+Status Connection::send(std::string_view bytes, Milliseconds patience) {
+  while (!bytes.empty()) {
+    const auto sent = ::send(context_->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN) {
+      if (!wait_for(context_->fd, POLLOUT, patience)) return silent();
+    } else if (errno != EINTR) {
+      return broken(std::strerror(errno));
+    }
+  }
+  return Ok{};
+}
+
+Result<Reply> Connection::receive(Milliseconds patience) {
+  std::array<char, kChunk> buffer;
+  for (;;) {
+    void* answer = nullptr;
+    if (redisReaderGetReply(context_->reader, &answer) != REDIS_OK) {
+      return broken(std::string("it does not speak Redis' protocol: ") + context_->reader->errstr);
+    }
+    if (answer != nullptr) {
+      Reply reply = converted(*static_cast<redisReply*>(answer));
+      freeReplyObject(answer);
+      return reply;
+    }
+    const auto got = ::recv(context_->fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got > 0) {
+      redisReaderFeed(context_->reader, buffer.data(), static_cast<std::size_t>(got));
+    } else if (got == 0) {
+      return broken("it closed the connection");
+    } else if (errno == EAGAIN) {
+      if (!wait_for(context_->fd, POLLIN, patience)) return silent();
+    } else if (errno != EINTR) {
+      return broken(std::strerror(errno));
+    }
+  }
+}
+
+Error Connection::silent() {
+  is_silent_ = true;
+  return broken("it does not answer in time");
+}
+
+Error Connection::broken(const std::string& why) {
+  is_good_ = false;
+  return {Errc::kUnavailable, "Redis is away: " + why, {}};
+}
+
+}  // namespace engine::redis
