@@ -4,8 +4,8 @@ namespace engine::docker {
 
 Result<Address> parse_address(const std::string& text) {
   const auto fault = [&] {
-    return Error{Errc::kInvalid,
-                 "docker: '" + text + "' is neither unix:///path nor tcp://host:port", {}};
+    return Error{
+        Errc::kInvalid, "docker: '" + text + "' is neither unix:///path nor tcp://host:port", {}};
   };
   if (text.starts_with("unix:///")) return Address{text.substr(7), {}, {}};
   if (!text.starts_with("tcp://")) return fault();

@@ -9,8 +9,7 @@ namespace engine::sandbox {
 namespace {
 
 std::unique_ptr<Boxes> make(Reuse reuse) {
-  auto boxes =
-      docker::make_docker_boxes(docker::daemon_options(docker::shared_daemon(), reuse));
+  auto boxes = docker::make_docker_boxes(docker::daemon_options(docker::shared_daemon(), reuse));
   if (!boxes) throw std::runtime_error(boxes.error().message);
   return *std::move(boxes);
 }
@@ -20,6 +19,7 @@ const BoxBackend kDocker{
     .image = "host",
     .make = make,
     .problem = docker::daemon_problem,
+    .disks = 3,
 };
 
 INSTANTIATE_TEST_SUITE_P(Boxes, BoxRuns, testing::Values(kDocker), backend_name);

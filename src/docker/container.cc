@@ -59,14 +59,15 @@ void remove(const EngineClient& engine, const std::string& id) {
 Error explain(Error error, const std::string& image) {
   if (error.code != Errc::kNotFound) return error;
   return {Errc::kUnavailable,
-          "docker: image '" + image + "' is not there; `docker pull` or `docker build` it", {}};
+          "docker: image '" + image + "' is not there; `docker pull` or `docker build` it",
+          {}};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Container>> start_container(const EngineClient& engine,
-                                                   const DockerOptions& options,
-                                                   const Shape& shape, int user) {
+                                                   const DockerOptions& options, const Shape& shape,
+                                                   int user) {
   auto id = engine.create(container_of(options, shape, user));
   if (!id) return explain(std::move(id).error(), shape.image);
   auto stream = engine.attach(*id);
@@ -83,9 +84,9 @@ Status install_supervisor(const EngineClient& engine, const DockerOptions& optio
                           const std::string& image) {
   CHECK_OK(engine.make_volume(supervisor_volume(), {}));
   json::object container = {
-      {"Image", image},
-      {"Entrypoint", json::array{wire::kSupervisor}},
-      {"Labels", labels_of(options)},
+      {"Image",      image                                                                        },
+      {"Entrypoint", json::array{wire::kSupervisor}                                               },
+      {"Labels",     labels_of(options)                                                           },
       {"HostConfig",
        json::object{{"NetworkMode", "none"},
                     {"Mounts", json::array{json::object{{"Type", "volume"},

@@ -18,8 +18,8 @@ struct Container {
 
 // Makes and starts one, whose runs are `user`. What is half made is removed.
 Result<std::unique_ptr<Container>> start_container(const EngineClient& engine,
-                                                   const DockerOptions& options,
-                                                   const Shape& shape, int user);
+                                                   const DockerOptions& options, const Shape& shape,
+                                                   int user);
 
 // Puts the supervisor into its volume, by way of a container of `image` that is never started.
 Status install_supervisor(const EngineClient& engine, const DockerOptions& options,

@@ -135,8 +135,9 @@ Status ContainerRun::take(const SupervisorLink::Frame& frame) {
     case Kind::kStdout:
     case Kind::kStderr:
       if (!in(Phase::kRunning)) break;
-      output_.keep(frame.kind == Kind::kStdout ? sandbox::Stream::kStdout : sandbox::Stream::kStderr,
-                   frame.bytes);
+      output_.keep(
+          frame.kind == Kind::kStdout ? sandbox::Stream::kStdout : sandbox::Stream::kStderr,
+          frame.bytes);
       return Ok{};
     case Kind::kUsage:
       if (!in(Phase::kRunning)) break;
@@ -187,8 +188,7 @@ Status ContainerRun::take_file(const SupervisorLink::Frame& frame) {
   const std::string_view rest = std::string_view(frame.bytes).substr(sizeof(head));
   const std::string_view name = rest.substr(0, head.name_bytes);
   // Names go into paths and links.
-  if (name.size() != head.name_bytes ||
-      !sandbox::wire::is_plain_name(name.data(), name.size())) {
+  if (name.size() != head.name_bytes || !sandbox::wire::is_plain_name(name.data(), name.size())) {
     return broken("its supervisor named a file as none can be named");
   }
   const auto most = static_cast<std::size_t>(spec_.take_count) + spec_.take.size() + 1;
@@ -221,8 +221,7 @@ RunReport ContainerRun::report_cut(End end) {
   report.end = end;
   report.signal = SIGKILL;
   report.cpu_time = usage_.cpu_time;
-  report.wall_time =
-      std::chrono::duration_cast<Microseconds>(steady_clock::now() - started_);
+  report.wall_time = std::chrono::duration_cast<Microseconds>(steady_clock::now() - started_);
   report.memory = std::min(usage_.memory_peak, spec_.limits.memory);
   report.processes = std::max(1, usage_.processes);
   report.host_stalled = end == End::kWallTime;

@@ -36,23 +36,27 @@ json::object scratch_of(const Shape& shape, int user) {
   const std::string size = "rw,exec,nosuid,nodev,size=" + std::to_string(shape.disk.count) +
                            ",nr_inodes=" + std::to_string(shape.files + kOwnInodes);
   const std::string work = size + ",mode=0775,uid=" + std::to_string(user) + ",gid=0";
-  return {{std::string(sandbox::kWorkDirectory), work},
-          {"/tmp", size + ",mode=1777"},
-          {"/dev/shm", size + ",mode=1777"}};
+  return {
+      {std::string(sandbox::kWorkDirectory), work               },
+      {"/tmp",                               size + ",mode=1777"},
+      {"/dev/shm",                           size + ",mode=1777"}
+  };
 }
 
 json::array mounts() {
-  return {json::object{{"Type", "volume"},
-                       {"Source", supervisor_volume()},
-                       {"Target", wire::kSupervisorDirectory},
-                       {"ReadOnly", true},
-                       {"VolumeOptions", json::object{{"NoCopy", true}}}}};
+  return {
+      json::object{{"Type", "volume"},
+                   {"Source", supervisor_volume()},
+                   {"Target", wire::kSupervisorDirectory},
+                   {"ReadOnly", true},
+                   {"VolumeOptions", json::object{{"NoCopy", true}}}}
+  };
 }
 
 json::object host_config(const DockerOptions& options, const Shape& shape, int user) {
   json::object host = {
       {"NetworkMode", "none"},
-      {"IpcMode", "none"},  // A namespace of its own, and no /dev/shm but ours.
+      {"IpcMode", "none"}, // A namespace of its own, and no /dev/shm but ours.
       {"CgroupnsMode", "private"},
       {"ReadonlyRootfs", true},
       {"CapDrop", json::array{"ALL"}},
@@ -62,7 +66,7 @@ json::object host_config(const DockerOptions& options, const Shape& shape, int u
       {"Init", false},
       {"LogConfig", json::object{{"Type", "none"}}},
       {"Memory", shape.memory.count},
-      {"MemorySwap", shape.memory.count},  // Together, so none is swap.
+      {"MemorySwap", shape.memory.count}, // Together, so none is swap.
       {"PidsLimit", shape.processes + kOwnTasks},
       {"Tmpfs", scratch_of(shape, user)},
       {"Mounts", mounts()},
@@ -84,7 +88,9 @@ Shape shape_of(const std::string& image, const sandbox::RunSpec& spec) {
 }
 
 json::object labels_of(const DockerOptions& options) {
-  return {{kInstanceLabel, options.instance}};
+  return {
+      {kInstanceLabel, options.instance}
+  };
 }
 
 std::string supervisor_volume() {
@@ -104,6 +110,7 @@ json::object container_of(const DockerOptions& options, const Shape& shape, int 
       {"User", "0:0"},
       {"WorkingDir", "/"},
       {"Hostname", "box"},
+      {"StopSignal", "SIGKILL"}, // The supervisor ends with its stream, and heeds nothing else.
       {"Tty", false},
       {"OpenStdin", true},
       {"StdinOnce", true},

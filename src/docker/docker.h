@@ -37,13 +37,13 @@ struct DockerOptions {
   // Docker Engine need names of their own, and each keeps its own.
   std::string instance = "default";
   sandbox::Reuse reuse = sandbox::Reuse::kSubmission;
-  int slots = 1;              // Runs at once.
-  int warm = 2;               // Containers that are kept started, for each slot.
-  sandbox::RunLimits usual;   // What the first warm ones are made for.
-  double processors = 0;      // That one container may use; 0: all.
+  int slots = 1;             // Runs at once.
+  int warm = 2;              // Containers that are kept started, for each slot.
+  sandbox::RunLimits usual;  // What the first warm ones are made for.
+  double processors = 0;     // That one container may use; 0: all.
   bool strict_seccomp = false;
-  int first_user = 40'000;    // Runs are users from here on, so that containers do not share any
-  int users = 10'000;         // limit that the kernel has for each user.
+  int first_user = 40'000;  // Runs are users from here on, so that containers do not share any
+  int users = 10'000;       // limit that the kernel has for each user.
   Milliseconds patience{20'000};  // For any one call of the engine.
 };
 

@@ -77,9 +77,8 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
     const std::uint64_t failures = shelf.failures;
     ++shelf.takers;
     work_.notify_one();
-    const bool came = came_.wait_for(lock, kTakePatience, [&] {
-      return !shelf.waiting.empty() || shelf.failures != failures;
-    });
+    const bool came = came_.wait_for(
+        lock, kTakePatience, [&] { return !shelf.waiting.empty() || shelf.failures != failures; });
     --shelf.takers;
     work_.notify_one();
     if (!shelf.waiting.empty()) {
@@ -214,8 +213,7 @@ Result<std::unique_ptr<sandbox::Boxes>> make_docker_boxes(const DockerOptions& o
   CHECK_OK(check_engine(*engine, options));
   CHECK_OK(sweep(*engine, options));
   CHECK_OK(install_supervisor(*engine, options, options.images.front().reference));
-  return std::unique_ptr<sandbox::Boxes>(
-      std::make_unique<DockerBoxes>(std::move(engine), options));
+  return std::unique_ptr<sandbox::Boxes>(std::make_unique<DockerBoxes>(std::move(engine), options));
 }
 
 }  // namespace engine::docker

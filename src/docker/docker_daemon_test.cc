@@ -1,3 +1,5 @@
+#include "docker/testing/docker_daemon.h"
+
 #include <atomic>
 #include <csignal>
 #include <cstring>
@@ -6,18 +8,15 @@
 #include <iterator>
 #include <vector>
 
+#include <boost/json/parse.hpp>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <boost/json/parse.hpp>
-#include <gtest/gtest.h>
-
-#include "docker/testing/docker_daemon.h"
 
 namespace engine::docker {
 namespace {
@@ -111,13 +110,13 @@ std::string DockerDaemon::start() {
   if (owner_ == 0) owner_ = ::getpid() * 10 + ++count;
   const std::string& at = directory_.path();
   const ReadySocket ready(at + "/ready");
-  pid_ = spawn({"/usr/sbin/dockerd", "--data-root", at + "/data", "--exec-root", at + "/exec",
-                "--pidfile", at + "/pid", "--host", address(), "--cgroup-parent", cgroup(),
-                "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
-                "--ip-masq=false"},
-               {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                "HOME=/nonexistent", "NOTIFY_SOCKET=" + at + "/ready"},
-               at + "/log");
+  pid_ = spawn(
+      {"/usr/sbin/dockerd", "--data-root", at + "/data", "--exec-root", at + "/exec", "--pidfile",
+       at + "/pid", "--host", address(), "--cgroup-parent", cgroup(), "--bridge=none",
+       "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"},
+      {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/nonexistent",
+       "NOTIFY_SOCKET=" + at + "/ready"},
+      at + "/log");
   if (pid_ > 0 && ready.wait()) return {};
   const std::string last = last_line(content_of(at + "/log"));
   stop();

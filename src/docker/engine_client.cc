@@ -1,8 +1,8 @@
 #include "docker/engine_client.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <optional>
 
 #include <boost/json/parse.hpp>
@@ -137,7 +137,10 @@ Result<json::object> EngineClient::image(const std::string& reference) const {
 }
 
 Status EngineClient::make_volume(const std::string& name, const json::object& labels) const {
-  const std::string body = json::serialize(json::object{{"Name", name}, {"Labels", labels}});
+  const std::string body = json::serialize(json::object{
+      {"Name",   name  },
+      {"Labels", labels}
+  });
   TRY(const auto made, call({.method = "POST", .target = "/volumes/create", .body = body}));
   return Ok{};
 }
@@ -173,7 +176,8 @@ Result<EngineClient::Stream> EngineClient::attach(const std::string& id) const {
   TRY(Connection connection, Connection::open(address_, until));
   const std::string target = "/containers/" + id + "/attach?stream=1&stdin=1&stdout=1&stderr=1";
   TRY(const auto answer,
-      connection.exchange({.method = "POST", .target = versioned(target), .upgrades = true}, until));
+      connection.exchange({.method = "POST", .target = versioned(target), .upgrades = true},
+                          until));
   if (answer.status != 101) {
     return Error{code_of(answer.status), "docker: attach: " + reason_of(answer.body), {}};
   }
@@ -198,8 +202,7 @@ Status EngineClient::await_end(const std::string& id) const {
 }
 
 Status EngineClient::remove(const std::string& id) const {
-  const auto removed =
-      call({.method = "DELETE", .target = "/containers/" + id + "?force=1&v=1"});
+  const auto removed = call({.method = "DELETE", .target = "/containers/" + id + "?force=1&v=1"});
   if (removed || removed.error().code == Errc::kNotFound) return Ok{};
   // Somebody is removing it already.
   if (removed.error().code == Errc::kConflict) return Ok{};
@@ -207,7 +210,9 @@ Status EngineClient::remove(const std::string& id) const {
 }
 
 Result<std::vector<std::string>> EngineClient::labelled(const std::string& label) const {
-  const std::string filters = json::serialize(json::object{{"label", json::array{label}}});
+  const std::string filters = json::serialize(json::object{
+      {"label", json::array{label}}
+  });
   TRY(const std::string body,
       call({.method = "GET", .target = "/containers/json?all=1&filters=" + encode(filters)}));
   boost::system::error_code error;

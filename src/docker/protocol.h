@@ -53,8 +53,8 @@ struct RunRequest {
   std::uint32_t takes_all = 0;
   std::uint32_t observed = 0;  // Whether kUsage is wanted.
 };
-inline constexpr std::size_t kMaxRun = sizeof(RunRequest) + sizeof(sandbox::wire::RunRequest) +
-                                       2 * sandbox::wire::kMaxStringBytes;
+inline constexpr std::size_t kMaxRun =
+    sizeof(RunRequest) + sizeof(sandbox::wire::RunRequest) + 2 * sandbox::wire::kMaxStringBytes;
 
 struct Usage {
   std::int64_t cpu_us = 0;

@@ -22,10 +22,10 @@ Status check_limits(const json::object& info, const DockerOptions& options) {
     bool needed = true;
   };
   const Need kNeeds[] = {
-      {"MemoryLimit", "memory",                                                         true },
-      {"SwapLimit",   "swap (boot with swapaccount=1, or use cgroup v2)",               true },
-      {"PidsLimit",   "the number of processes (the cgroup controller pids is missing)", true },
-      {"CpuCfsQuota", "processor time (docker.processors needs it)", options.processors > 0  },
+      {"MemoryLimit", "memory",                                                          true                  },
+      {"SwapLimit",   "swap (boot with swapaccount=1, or use cgroup v2)",                true                  },
+      {"PidsLimit",   "the number of processes (the cgroup controller pids is missing)", true                  },
+      {"CpuCfsQuota", "processor time (docker.processors needs it)",                     options.processors > 0},
   };
   for (const Need& need : kNeeds) {
     if (!need.needed || is_true(info, need.key)) continue;
@@ -38,14 +38,16 @@ Status check_limits(const json::object& info, const DockerOptions& options) {
 Status check_image(const EngineClient& engine, const std::string& reference) {
   const auto image = engine.image(reference);
   if (!image && image.error().code == Errc::kNotFound) {
-    return Error{Errc::kUnavailable,
-                 "docker: image '" + reference + "' is not there; `docker pull` or `docker build` it",
-                 {}};
+    return Error{
+        Errc::kUnavailable,
+        "docker: image '" + reference + "' is not there; `docker pull` or `docker build` it",
+        {}};
   }
   if (!image) return image.error();
   const json::value* config = image->if_contains("Config");
-  const json::value* volumes =
-      config != nullptr && config->is_object() ? config->get_object().if_contains("Volumes") : nullptr;
+  const json::value* volumes = config != nullptr && config->is_object()
+                                   ? config->get_object().if_contains("Volumes")
+                                   : nullptr;
   if (volumes != nullptr && volumes->is_object() && !volumes->get_object().empty()) {
     return Error{Errc::kInvalid,
                  "docker: image '" + reference +
@@ -71,8 +73,9 @@ Status sweep(const EngineClient& engine, const DockerOptions& options) {
   for (const std::string& id : left)
     CHECK_OK(engine.remove(id));
   if (!left.empty()) {
-    log::info("removed containers that were left behind", {
-                                                              {"count", std::to_string(left.size())}
+    log::info("removed containers that were left behind",
+              {
+                  {"count", std::to_string(left.size())}
     });
   }
   return Ok{};

@@ -14,8 +14,8 @@ struct Shelf {
   Shape shape;
   std::deque<std::unique_ptr<Container>> waiting;
   int building = 0;
-  int takers = 0;               // Who wait for one now.
-  std::uint64_t failures = 0;   // Builds that failed; tells a taker that its turn is over.
+  int takers = 0;              // Who wait for one now.
+  std::uint64_t failures = 0;  // Builds that failed; tells a taker that its turn is over.
   Error last_failure;
 };
 
@@ -25,9 +25,9 @@ class Shelves {
  public:
   Shelves(int each, int all) : each_(each), all_(all) {}
 
-  Shelf& use(const Shape& shape);          // Makes it the one used last.
-  Shelf* find(const Shape& shape);         // Null: no such shelf any more.
-  Shelf* to_build();                       // The one that needs a container most, or null.
+  Shelf& use(const Shape& shape);             // Makes it the one used last.
+  Shelf* find(const Shape& shape);            // Null: no such shelf any more.
+  Shelf* to_build();                          // The one that needs a container most, or null.
   std::unique_ptr<Container> take_surplus();  // One that is stocked for nothing, or null.
   std::deque<std::unique_ptr<Container>> take_broken();
   std::deque<std::unique_ptr<Container>> take_all();

@@ -124,7 +124,7 @@ Status SupervisorLink::await_ready(Deadline deadline) {
     if ((wait.revents & ~POLLOUT) != 0) CHECK_OK(receive_some());
   }
   ready_ = true;
-  return Ok{};
+  return is_broken() ? Status(lost("its stream has ended")) : Status(Ok{});
 }
 
 Status SupervisorLink::start(const sandbox::RunSpec& spec) {

@@ -8,12 +8,12 @@
 #include <cstdlib>
 #include <cstring>
 
-#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "docker/supervisor/as_user.h"
 #include "docker/supervisor/files.h"
 #include "docker/supervisor/meter.h"
 #include "docker/supervisor/run.h"
@@ -30,22 +30,6 @@ using wire::Kind;
 
 char message[wire::kMaxRun];
 char* strings[sandbox::wire::kMaxStrings + 2];
-
-// For its life, files are seen with the rights of the runs' user, who owns what a run leaves behind.
-// Only while nothing of his is alive.
-class AsUser {
- public:
-  explicit AsUser(unsigned user) {
-    setfsgid(user);
-    setfsuid(user);
-  }
-  ~AsUser() {
-    setfsuid(0);
-    setfsgid(0);
-  }
-  AsUser(const AsUser&) = delete;
-  AsUser& operator=(const AsUser&) = delete;
-};
 
 // Sends the taken files, as many bytes of them as may be.
 class Sender final : public sandbox::init::Taker {
@@ -125,6 +109,7 @@ class Supervisor {
     umask(0);
     open_stream();
     meter_.open();
+    if (!open_directories(user_)) give_up("the writable directories are not as they should be");
     sigset_t blocked;
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGPIPE);
@@ -186,8 +171,7 @@ class Supervisor {
 
   void clean() {
     files_error_ = 0;
-    const AsUser user(user_);
-    if (!wipe_directories()) give_up("files of a run cannot be removed");
+    if (!wipe_directories(user_)) give_up("files of a run cannot be removed");
     // Rare, and to be removed one by one: another container is as good.
     if (sandbox::init::ipc_is_used()) _exit(0);
   }

@@ -137,9 +137,9 @@ std::int64_t Meter::memory_now() {
   return std::max<std::int64_t>(now, 0);
 }
 
-int Meter::tasks_now() {
+int Meter::tasks_now(int reaped) {
   const int now = std::max(0, static_cast<int>(number_in(pids_current_)) - kOwnTasks);
-  tasks_seen_ = std::max(tasks_seen_, now);
+  tasks_seen_ = std::max(tasks_seen_, now + reaped);
   return now;
 }
 

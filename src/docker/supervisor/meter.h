@@ -12,8 +12,8 @@ class Meter {
   void begin();  // From here on everything counts to the run.
 
   std::int64_t cpu_us() const;
-  std::int64_t memory_now();  // These two also keep the peak where the kernel does not.
-  int tasks_now();
+  std::int64_t memory_now();      // These two also keep the peak where the kernel does not.
+  int tasks_now(int reaped = 0);  // `reaped`: who were alive a moment ago.
 
   // When all is dead. `largest`: what the main process took, by wait4().
   std::int64_t memory_peak(std::int64_t largest) const;

@@ -91,12 +91,12 @@ void Run::watch() {
   const bool output_waits = outgoing_from_ < outgoing_to_;
   const auto read_from = [&](int fd) { return output_waits ? -1 : fd; };
   pollfd waits[] = {
-      {kIn,                        static_cast<short>(input_waits ? 0 : POLLIN), 0},
-      {input_waits ? input_ : -1,  POLLOUT,                                      0},
-      {read_from(output_),         POLLIN,                                       0},
-      {read_from(errors_),         POLLIN,                                       0},
-      {children_,                  POLLIN,                                       0},
-      {output_waits ? kOut : -1,   POLLOUT,                                      0},
+      {kIn,                       static_cast<short>(input_waits ? 0 : POLLIN), 0},
+      {input_waits ? input_ : -1, POLLOUT,                                      0},
+      {read_from(output_),        POLLIN,                                       0},
+      {read_from(errors_),        POLLIN,                                       0},
+      {children_,                 POLLIN,                                       0},
+      {output_waits ? kOut : -1,  POLLOUT,                                      0},
   };
   const std::int64_t wake = next_check();
   const std::int64_t sleep = std::max<std::int64_t>(wake - now(), 0);
@@ -193,6 +193,7 @@ void Run::reap() {
     ended_.status = status;
     ended_.has_status = 1;
     largest_ = used.ru_maxrss * 1024;
+    meter_.tasks_now(1);
   }
 }
 

@@ -51,10 +51,10 @@ class Run {
   int errors_ = -1;
   std::int64_t output_left_ = 0;
 
-  wire::Header incoming_;           // Of the piece of input that is coming in,
-  std::size_t header_have_ = 0;     // so far.
-  std::size_t piece_left_ = 0;      // Of it, to be read.
-  std::size_t input_from_ = 0;      // What of it waits for the program.
+  wire::Header incoming_;        // Of the piece of input that is coming in,
+  std::size_t header_have_ = 0;  // so far.
+  std::size_t piece_left_ = 0;   // Of it, to be read.
+  std::size_t input_from_ = 0;   // What of it waits for the program.
   std::size_t input_to_ = 0;
   std::size_t outgoing_from_ = 0;  // What waits for the worker.
   std::size_t outgoing_to_ = 0;

@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 #include "docker/protocol.h"
+#include "docker/supervisor/as_user.h"
 
 namespace engine::docker::supervisor {
 namespace {
 
+constexpr mode_t kWorkMode = 0775;  // The user's, and ours as we are of its group.
 constexpr int kListing = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 // The entries of one directory, "." and ".." left out.
@@ -116,7 +118,7 @@ bool remove_attributes(int directory) {
 }
 
 bool wipe(const char* path, bool own) {
-  if (own && chmod(path, 0775) != 0) return false;
+  if (own && chmod(path, kWorkMode) != 0) return false;
   const int directory = open(path, kListing);
   if (directory < 0) return false;
   const bool clean = (!own || remove_attributes(directory)) && Tree(directory).empty();
@@ -126,7 +128,14 @@ bool wipe(const char* path, bool own) {
 
 }  // namespace
 
-bool wipe_directories() {
+bool open_directories(unsigned user) {
+  const bool common = chmod("/tmp", 01777) == 0 && chmod("/dev/shm", 01777) == 0;
+  const AsUser owner(user);
+  return common && chmod(sandbox::wire::kWork, kWorkMode) == 0;
+}
+
+bool wipe_directories(unsigned user) {
+  const AsUser owner(user);
   return wipe(sandbox::wire::kWork, true) && wipe("/tmp", false) && wipe("/dev/shm", false);
 }
 

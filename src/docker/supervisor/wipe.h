@@ -2,8 +2,13 @@
 
 namespace engine::docker::supervisor {
 
-// Removes everything that the calling user has left in the directories that a run may write to. He
-// must own it all, and nobody else may be alive. False: something is left.
-bool wipe_directories();
+// Opens the directories that runs of `user` may write to for him, and the work directory for us as
+// well: an image may have them already, with any mode, and some runtimes prefer that to the one
+// that was asked for.
+bool open_directories(unsigned user);
+
+// Removes everything that `user` has left in them. Nobody else may be alive. False: something is
+// left.
+bool wipe_directories(unsigned user);
 
 }  // namespace engine::docker::supervisor

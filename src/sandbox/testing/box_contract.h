@@ -24,6 +24,7 @@ struct BoxBackend {
   std::string image;
   std::function<std::unique_ptr<Boxes>(Reuse)> make;
   std::function<std::string()> problem;  // Why there can be none here; empty: nothing is wrong.
+  int disks = 1;                         // File systems that a run may fill, each to its limit.
 };
 inline std::ostream& operator<<(std::ostream& out, const BoxBackend& backend) {
   return out << backend.name;

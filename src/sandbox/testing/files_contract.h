@@ -74,7 +74,8 @@ TEST_P(BoxFiles, AllComeOutButThoseThatCameIn) {
       {"given", "x", false}
   });
   spec.take = {"**"};
-  EXPECT_THAT(taken_by(spec), testing::ElementsAre(testing::Pair("a", "1\n"), testing::Pair("d/e/f", "2\n")));
+  EXPECT_THAT(taken_by(spec),
+              testing::ElementsAre(testing::Pair("a", "1\n"), testing::Pair("d/e/f", "2\n")));
 }
 
 TEST_P(BoxFiles, AreNeverFollowed) {
