@@ -90,11 +90,11 @@ TEST_F(DockerBoxes, KeepTheirSupervisorOutOfReach) {
 
 TEST_F(DockerBoxes, ShowLittleOfTheHost) {
   const auto boxes = make();
-  const RunReport report = run_in(
-      *boxes, "host",
-      shell("hostname=$(cat /proc/sys/kernel/hostname); echo $hostname; "
-            "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; "
-            "cut -d: -f3 /proc/self/cgroup | sort -u; env | sort | grep -v PWD"));
+  const RunReport report =
+      run_in(*boxes, "host",
+             shell("hostname=$(cat /proc/sys/kernel/hostname); echo $hostname; "
+                   "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; "
+                   "cut -d: -f3 /proc/self/cgroup | sort -u; env | sort | grep -v PWD"));
   EXPECT_THAT(report.stdout_text, testing::StartsWith("box\nlo\n/\nPATH="));
 }
 
@@ -104,6 +104,19 @@ TEST_F(DockerBoxes, AreUsersOfTheirOwn) {
   const std::string second = run_in(*boxes, "host", shell("id -u")).stdout_text;
   EXPECT_GE(std::stoi(first), options_.first_user);
   EXPECT_NE(first, second);
+}
+
+TEST_F(DockerBoxes, AreWarmForTheUsualRun) {
+  const RunSpec spec = shell("id -u");
+  options_.usual = spec.limits;
+  options_.slots = options_.warm = 1;
+  const auto boxes = make();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (boxes->ready() == 0 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  ASSERT_EQ(boxes->ready(), 1);
+  // The first that was started, so no other was for it.
+  EXPECT_EQ(run_in(*boxes, "host", spec).stdout_text, std::to_string(options_.first_user) + "\n");
 }
 
 TEST_F(DockerBoxes, AreReplacedWhereTheSizeDiffers) {
@@ -180,8 +193,8 @@ TEST_F(DockerBoxes, LeaveNoContainerBehind) {
 }
 
 TEST_F(DockerBoxes, SweepWhatACrashLeft) {
-  const auto left = engine_->create(
-      container_of(options_, {"box", 64_MiB, 1_MiB, 10, 10}, options_.first_user));
+  const auto left =
+      engine_->create(container_of(options_, {"box", 64_MiB, 1_MiB, 10, 10}, options_.first_user));
   ASSERT_TRUE(left) << left.error().message;
   ASSERT_THAT(containers(), SizeIs(1));
   const auto boxes = make();

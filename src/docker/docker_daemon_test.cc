@@ -190,7 +190,8 @@ DockerOptions daemon_options(const DockerDaemon& daemon, sandbox::Reuse reuse) {
   };
   options.instance = "test-" + std::to_string(++count);
   options.reuse = reuse;
-  options.warm = 1;
+  options.slots = 2;
+  options.warm = 0;  // Few tests run the same size twice.
   return options;
 }
 

@@ -17,8 +17,8 @@ using testing::HasSubstr;
 
 constexpr Milliseconds kPatience{200};
 
-// Listens at a socket and gives everyone who comes the same answer, whatever he asks; without one it
-// accepts and says nothing.
+// Listens at a socket and gives everyone who comes the same answer, whatever he asks; without one
+// it accepts and says nothing.
 class Impostor {
  public:
   explicit Impostor(std::string answer)
@@ -26,8 +26,8 @@ class Impostor {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path().copy(address.sun_path, sizeof(address.sun_path) - 1);
-    EXPECT_EQ(
-        ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+              0);
     EXPECT_EQ(::listen(listener_.get(), 16), 0);
     thread_ = std::jthread([this] { serve(); });
   }
@@ -100,9 +100,8 @@ TEST(EngineClient, RefusesAnEngineThatIsTooOldOrTooNew) {
   const Error old = negotiated_with(http("Api-Version: 1.40\r\n", R"({"MinAPIVersion": "1.12"})"));
   EXPECT_EQ(old.code, Errc::kInvalid);
   EXPECT_THAT(old.message, HasSubstr("20.10"));
-  EXPECT_EQ(
-      negotiated_with(http("Api-Version: 1.99\r\n", R"({"MinAPIVersion": "1.60"})")).code,
-      Errc::kInvalid);
+  EXPECT_EQ(negotiated_with(http("Api-Version: 1.99\r\n", R"({"MinAPIVersion": "1.60"})")).code,
+            Errc::kInvalid);
   EXPECT_EQ(negotiated_with(http("Api-Version: 1.52\r\n", R"({"MinAPIVersion": "1.44"})")).message,
             "agreed");
 }

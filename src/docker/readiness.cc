@@ -22,10 +22,10 @@ Status check_limits(const json::object& info, const DockerOptions& options) {
     bool needed = true;
   };
   const Need kNeeds[] = {
-      {"MemoryLimit", "memory",                                                          true                  },
-      {"SwapLimit",   "swap (boot with swapaccount=1, or use cgroup v2)",                true                  },
-      {"PidsLimit",   "the number of processes (the cgroup controller pids is missing)", true                  },
-      {"CpuCfsQuota", "processor time (docker.processors needs it)",                     options.processors > 0},
+      {"MemoryLimit", "memory"},
+      {"SwapLimit", "swap (boot with swapaccount=1, or use cgroup v2)"},
+      {"PidsLimit", "processes (the cgroup controller pids is missing)"},
+      {"CpuCfsQuota", "processor time, as is asked for", options.processors > 0},
   };
   for (const Need& need : kNeeds) {
     if (!need.needed || is_true(info, need.key)) continue;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <poll.h>
 #include <sys/mman.h>
@@ -196,6 +197,7 @@ Status SupervisorLink::receive_some() {
   if (count <= 0) {
     return lost(complaint_.empty() ? "its stream has ended" : "its supervisor says: " + complaint_);
   }
+  incoming_.erase(0, std::exchange(read_, 0));
   unwrap({buffer.data(), static_cast<std::size_t>(count)});
   return Ok{};
 }
@@ -236,16 +238,17 @@ std::uint64_t SupervisorLink::most_of(Kind kind) const {
 
 Result<std::optional<SupervisorLink::Frame>> SupervisorLink::next() {
   wire::Header header;
-  if (incoming_.size() < sizeof(header)) return std::optional<Frame>();
-  std::memcpy(&header, incoming_.data(), sizeof(header));
+  const std::string_view came = std::string_view(incoming_).substr(read_);
+  if (came.size() < sizeof(header)) return std::optional<Frame>();
+  std::memcpy(&header, came.data(), sizeof(header));
   const bool known = header.kind >= Kind::kReady && header.kind <= Kind::kDone;
   if (!known || header.run != (header.kind == Kind::kReady ? 0 : run_) ||
       header.bytes > most_of(header.kind)) {
     return lost("its supervisor broke the protocol");
   }
-  if (incoming_.size() - sizeof(header) < header.bytes) return std::optional<Frame>();
-  Frame frame{header.kind, incoming_.substr(sizeof(header), header.bytes)};
-  incoming_.erase(0, sizeof(header) + header.bytes);
+  if (came.size() - sizeof(header) < header.bytes) return std::optional<Frame>();
+  Frame frame{header.kind, std::string(came.substr(sizeof(header), header.bytes))};
+  read_ += sizeof(header) + header.bytes;
   return std::optional<Frame>(std::move(frame));
 }
 

@@ -65,7 +65,8 @@ class SupervisorLink {
   std::string wrapped_;     // A head of the engine's that has not come whole.
   std::uint64_t left_ = 0;  // Of the engine's current frame,
   char stream_ = 0;         // and whose it is.
-  std::string incoming_;    // The supervisor's words.
+  std::string incoming_;    // The supervisor's words,
+  std::size_t read_ = 0;    // of which so much was taken.
   std::string complaint_;   // What it wrote to stderr.
 
   std::uint64_t run_ = 0;

@@ -4,8 +4,8 @@
 
 namespace engine::docker::supervisor {
 
-// For its life, files are seen with the rights of the runs' user, who owns what a run leaves behind.
-// Only while nothing of his is alive.
+// For its life, files are seen with the rights of the runs' user, who owns what a run leaves
+// behind. Only while nothing of his is alive.
 class AsUser {
  public:
   explicit AsUser(unsigned user) {
