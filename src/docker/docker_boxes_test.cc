@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "docker/container_spec.h"
+#include "docker/engine_client.h"
 #include "docker/testing/docker_daemon.h"
 #include "sandbox/testing/box_contract.h"
 

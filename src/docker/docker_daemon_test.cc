@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "docker/engine_client.h"
+
 namespace engine::docker {
 namespace {
 
@@ -128,10 +130,6 @@ void DockerDaemon::stop() {
   ::kill(pid_, SIGTERM);
   ::waitpid(pid_, nullptr, 0);
   pid_ = -1;
-}
-
-EngineClient DockerDaemon::client() const {
-  return {*parse_address(address()), Milliseconds{120'000}};
 }
 
 std::string DockerDaemon::import(const std::string& tar, const std::string& reference) {

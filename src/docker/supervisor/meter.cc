@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
@@ -55,9 +56,9 @@ std::int64_t own_cpu() {
 
 // Of one living process, by /proc/<pid>/stat, whose 14th and 15th fields are ticks.
 std::int64_t cpu_of(const char* pid) {
-  char path[64] = "/proc/";
-  std::strncat(path, pid, 16);
-  std::strcat(path, "/stat");
+  char path[32];
+  const int length = std::snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+  if (length >= static_cast<int>(sizeof(path))) return 0;
   const int file = ::open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
   char text[1024];

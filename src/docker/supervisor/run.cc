@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <iterator>
 
 #include <fcntl.h>
@@ -150,8 +151,8 @@ void Run::feed_input() {
   if (input_ < 0) input_from_ = input_to_;
 }
 
-// Up to one byte more than the limit, so that passing it is seen.
-std::size_t Run::read_output(int& from, Kind kind) {
+// Up to one byte more than the limit, so that passing it is seen. False: nothing is there now.
+bool Run::read_output(int& from, Kind kind) {
   const auto most = std::min<std::int64_t>(output_left_ + 1, wire::kMaxPiece);
   char* const at = outgoing + sizeof(wire::Header);
   ssize_t count = 0;
@@ -159,19 +160,16 @@ std::size_t Run::read_output(int& from, Kind kind) {
     count = read(from, at, static_cast<std::size_t>(most));
   } while (count < 0 && errno == EINTR);
   if (count == 0 || (count < 0 && errno != EAGAIN)) shut(from);
-  if (count <= 0) return 0;
+  if (count <= 0) return false;
   output_left_ -= count;
   if (output_left_ < 0 && ended_.cause == Cause::kNone) ended_.cause = Cause::kOutput;
-  const auto header = header_of(kind, job_.id, static_cast<std::size_t>(count));
-  std::copy_n(reinterpret_cast<const char*>(&header), sizeof(header), outgoing);
-  return sizeof(header) + static_cast<std::size_t>(count);
+  put(kind, at, static_cast<std::size_t>(count));
+  return true;
 }
 
 void Run::pass_on(int& from, Kind kind) {
   if (outgoing_from_ < outgoing_to_ || output_left_ < 0) return;
-  outgoing_from_ = 0;
-  outgoing_to_ = read_output(from, kind);
-  flush();
+  if (read_output(from, kind)) flush();
 }
 
 void Run::flush() {
@@ -232,7 +230,18 @@ void Run::observe() {
   usage.memory_now = meter_.memory_now();
   usage.memory_peak = meter_.memory_peak(0);
   usage.processes = meter_.tasks_now();
-  send(Kind::kUsage, job_.id, &usage, sizeof(usage));
+  put(Kind::kUsage, &usage, sizeof(usage));
+  flush();
+}
+
+// Into the place for what is on its way, which must be free: whoever waits for the worker here
+// holds no limit meanwhile.
+void Run::put(Kind kind, const void* bytes, std::size_t size) {
+  const auto header = header_of(kind, job_.id, size);
+  std::memcpy(outgoing, &header, sizeof(header));
+  if (bytes != outgoing + sizeof(header)) std::memcpy(outgoing + sizeof(header), bytes, size);
+  outgoing_from_ = 0;
+  outgoing_to_ = sizeof(header) + size;
 }
 
 // Again and again: one signal to each that is there, and a fork under way fails.
@@ -251,11 +260,8 @@ void Run::kill_all() {
 }
 
 void Run::drain(int& from, Kind kind) {
-  while (from >= 0 && output_left_ >= 0) {
-    const std::size_t bytes = read_output(from, kind);
-    if (bytes == 0) return;
-    write_whole(outgoing, bytes);
-  }
+  while (from >= 0 && output_left_ >= 0 && read_output(from, kind))
+    write_whole(outgoing, outgoing_to_);
 }
 
 // What a daemon used belongs to the run, so it dies before the counts are read.

@@ -38,7 +38,8 @@ class Run {
   std::int64_t next_check() const;
   void kill_all();
   void drain(int& from, wire::Kind kind);
-  std::size_t read_output(int& from, wire::Kind kind);
+  bool read_output(int& from, wire::Kind kind);
+  void put(wire::Kind kind, const void* bytes, std::size_t size);
   void finish();
 
   const Job& job_;

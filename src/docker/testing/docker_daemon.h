@@ -4,7 +4,6 @@
 
 #include "base/testing/test_directory.h"
 #include "docker/docker.h"
-#include "docker/engine_client.h"
 
 namespace engine::docker {
 
@@ -27,7 +26,6 @@ class DockerDaemon {
 
   std::string address() const { return "unix://" + directory_.path() + "/socket"; }
   std::string cgroup() const { return "/execution-engine-docker-" + std::to_string(owner_); }
-  EngineClient client() const;
 
  private:
   TestDirectory directory_;
