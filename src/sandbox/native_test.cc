@@ -25,15 +25,6 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-RunSpec command(std::vector<std::string> argv) {
-  RunSpec spec;
-  spec.argv = std::move(argv);
-  spec.environment = {"PATH=/usr/bin:/bin"};
-  spec.limits.cpu_time = Microseconds{60'000'000};
-  spec.limits.wall_time = Microseconds{120'000'000};
-  return spec;
-}
-
 }  // namespace
 
 NativeOptions test_options(Reuse reuse) {
@@ -43,40 +34,6 @@ NativeOptions test_options(Reuse reuse) {
   options.ceiling.memory = 1_GiB;
   options.ceiling.processes = 256;
   return options;
-}
-
-Microseconds scaled(Microseconds time) {
-  return std::getenv("CGROUP2_VM") == nullptr ? time : time * 30;  // NOLINT: one thread
-}
-
-RunLimits small_limits() {
-  RunLimits limits;
-  limits.cpu_time = scaled(Microseconds{1'500'000});
-  limits.wall_time = scaled(Microseconds{3'000'000});
-  limits.memory = 128_MiB;
-  limits.processes = 32;
-  limits.output = 64_KiB;
-  limits.disk = 16_MiB;
-  limits.files = 1'000;
-  return limits;
-}
-
-std::shared_ptr<const FileSet> hostile_program(const std::string& name) {
-  const fs::path source = fs::path(ENGINE_SOURCE_DIR) / "tests/hostile/programs" / name;
-  const bool is_compiled = source.extension() == ".c";
-  const fs::path program = is_compiled ? fs::path(ENGINE_HOSTILE_PROGRAMS) / source.stem() : source;
-  if (!fs::exists(program)) return nullptr;
-  return FileSet::make({
-      {"program", read_file(program), true}
-  });
-}
-
-RunSpec shell(const std::string& script) {
-  return command({"/bin/sh", "-c", script});
-}
-
-RunSpec python(const std::string& program) {
-  return command({"/usr/bin/python3", "-S", "-c", program});
 }
 
 std::string cgroups_left(const std::string& parent) {
@@ -112,14 +69,6 @@ std::unique_ptr<Boxes> make_boxes(const NativeOptions& options) {
   auto made = make_native_boxes(*std::move(manager), options);
   if (!made) throw std::runtime_error(made.error().message);
   return *std::move(made);
-}
-
-RunReport run_in(Boxes& boxes, const std::string& image, const RunSpec& spec) {
-  auto box = boxes.acquire(image);
-  if (!box) throw std::runtime_error(box.error().message);
-  auto report = (*box)->run(spec);
-  if (!report) throw std::runtime_error(report.error().message);
-  return *std::move(report);
 }
 
 void NativeTest::TearDownTestSuite() {

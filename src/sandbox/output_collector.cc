@@ -1,7 +1,5 @@
 #include "sandbox/output_collector.h"
 
-#include <algorithm>
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -37,7 +35,7 @@ void OutputCollector::read(Stream stream) {
 
 void OutputCollector::drain() {
   for (const Stream stream : {Stream::kStdout, Stream::kStderr}) {
-    while (!over_limit_ && read_some(stream)) {
+    while (!over_limit() && read_some(stream)) {
     }
   }
 }
@@ -45,37 +43,18 @@ void OutputCollector::drain() {
 // False: nothing is there now, or never again.
 bool OutputCollector::read_some(Stream stream) {
   Fd& from = pipe(stream).read_end;
-  if (!from.is_open() || over_limit_) return false;
+  if (!from.is_open() || over_limit()) return false;
   char buffer[kPipeCapacity];
   ssize_t count = 0;
   do {
     count = ::read(from.get(), buffer, sizeof(buffer));
   } while (count < 0 && errno == EINTR);
   if (count > 0) {
-    keep(stream, {buffer, static_cast<std::size_t>(count)});
+    kept_.keep(stream, {buffer, static_cast<std::size_t>(count)});
     return true;
   }
   if (count == 0 || errno != EAGAIN) from = Fd();
   return false;
-}
-
-void OutputCollector::keep(Stream stream, std::string_view bytes) {
-  const auto room = static_cast<std::size_t>(limit_.count) - log_.size();
-  if (bytes.size() > room) {
-    over_limit_ = true;
-    bytes = bytes.substr(0, room);
-  }
-  if (bytes.empty()) return;
-  pipe(stream).text.append(bytes);
-  log_.append(bytes);
-  if (observer_ != nullptr) observer_->on_output(stream, bytes);
-}
-
-void OutputCollector::move_into(RunReport& report) {
-  report.stdout_text = std::move(pipe(Stream::kStdout).text);
-  report.stderr_text = std::move(pipe(Stream::kStderr).text);
-  report.log = std::move(log_);
-  report.truncated = over_limit_;
 }
 
 }  // namespace engine::sandbox

@@ -1,19 +1,18 @@
 #pragma once
 
 #include <array>
-#include <string>
 
 #include "base/fd.h"
 #include "base/result.h"
 #include "sandbox/boxes.h"
+#include "sandbox/kept_output.h"
 
 namespace engine::sandbox {
 
-// Reads a run's stdout and stderr up to one limit for both. What is past it is not kept, so a flood
-// costs no more memory than the limit.
+// Reads a run's stdout and stderr from pipes, up to one limit for both.
 class OutputCollector {
  public:
-  OutputCollector(Bytes limit, Observer* observer) : limit_(limit), observer_(observer) {}
+  OutputCollector(Bytes limit, Observer* observer) : kept_(limit, observer) {}
 
   Status open();  // kUnavailable: no pipe left.
   int write_end(Stream stream) const { return pipe(stream).write_end.get(); }
@@ -23,26 +22,21 @@ class OutputCollector {
   int fd(Stream stream) const { return pipe(stream).read_end.get(); }
   void read(Stream stream);  // What is there, once.
   void drain();              // All that is there.
-  bool over_limit() const { return over_limit_; }
+  bool over_limit() const { return kept_.over_limit(); }
 
-  void move_into(RunReport& report);
+  void move_into(RunReport& report) { kept_.move_into(report); }
 
  private:
   struct Pipe {
     Fd read_end;
     Fd write_end;
-    std::string text;
   };
   const Pipe& pipe(Stream stream) const { return pipes_[static_cast<std::size_t>(stream)]; }
   Pipe& pipe(Stream stream) { return pipes_[static_cast<std::size_t>(stream)]; }
   bool read_some(Stream stream);
-  void keep(Stream stream, std::string_view bytes);
 
-  Bytes limit_;
-  Observer* observer_;
+  KeptOutput kept_;
   std::array<Pipe, 2> pipes_;
-  std::string log_;
-  bool over_limit_ = false;
 };
 
 }  // namespace engine::sandbox

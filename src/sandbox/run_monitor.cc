@@ -8,12 +8,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sandbox/memory_file.h"
 #include "sandbox/os_error.h"
+#include "sandbox/stop_signal.h"
 
 namespace engine::sandbox {
 namespace {
@@ -43,26 +43,6 @@ Bytes memory_of(const FileSet* files) {
   }
   return sum;
 }
-
-// Makes a stop request readable.
-class StopSignal {
- public:
-  explicit StopSignal(const std::stop_token& token)
-      : event_(token.stop_possible() ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1),
-        callback_(token, Raise{event_.get()}) {}
-  int fd() const { return event_.get(); }
-
- private:
-  struct Raise {
-    int fd;
-    void operator()() const noexcept {
-      const std::uint64_t one = 1;
-      static_cast<void>(::write(fd, &one, sizeof(one)) == sizeof(one));
-    }
-  };
-  Fd event_;
-  std::stop_callback<Raise> callback_;
-};
 
 }  // namespace
 

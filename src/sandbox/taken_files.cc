@@ -19,6 +19,7 @@ std::string explain(int error) {
     case EMLINK: return "has a second name (a hard link)";
     case ELOOP:
     case EXDEV: return "is or passes through a link, which is not followed";
+    case EFBIG: return "larger than may be taken";
     case E2BIG: return "more files than may be taken, or deeper than may be";
     default: return std::generic_category().message(error);
   }
@@ -56,8 +57,17 @@ void TakenFiles::add(std::string name, const Fd& file, unsigned mode) {
     left_ = left_ - Bytes{static_cast<std::int64_t>(taken.file.content.size())};
   } else {
     taken.file.content = {};
-    taken.problem = end == ReadEnd::kTooLarge ? "larger than may be taken" : "cannot be read";
+    taken.problem = end == ReadEnd::kTooLarge ? explain(EFBIG) : "cannot be read";
   }
+  files_.push_back(std::move(taken));
+}
+
+void TakenFiles::add(std::string name, std::string content, unsigned mode) {
+  const Bytes size{static_cast<std::int64_t>(content.size())};
+  if (size > left_) return add_problem(std::move(name), EFBIG);
+  left_ = left_ - size;
+  TakenFile taken;
+  taken.file = {std::move(name), std::move(content), (mode & 0111) != 0};
   files_.push_back(std::move(taken));
 }
 

@@ -16,6 +16,7 @@ class TakenFiles {
   explicit TakenFiles(Bytes limit) : left_(limit) {}
 
   void add(std::string name, const Fd& file, unsigned mode);
+  void add(std::string name, std::string content, unsigned mode);  // One that was read already.
   void add_problem(std::string name, int error);  // An errno, as init/take.h gives them.
 
   // By name. `error`: the init's, for the whole: E2BIG when there were too many.

@@ -3,12 +3,10 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/sendfile.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/init/new_file.h"
 #include "sandbox/init/protocol.h"
 
 namespace engine::sandbox::init {
@@ -21,26 +19,6 @@ char index_bytes[wire::kMaxIndex];
 
 bool read_at(int fd, void* to, std::size_t size, off_t offset) {
   return pread(fd, to, size, offset) == static_cast<ssize_t>(size);
-}
-
-// Owned by the box's root and open to all: the program may put its own files beside ours.
-int make_parents(int work, char* name) {
-  for (char* at = name; *at != '\0'; ++at) {
-    if (*at != '/') continue;
-    *at = '\0';
-    const int error = mkdirat(work, name, 0777) == 0 || errno == EEXIST ? 0 : errno;
-    *at = '/';
-    if (error != 0) return error;
-  }
-  return 0;
-}
-
-int create(int work, const char* name, bool executable) {
-  open_how how{};
-  how.flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC;
-  how.mode = executable ? 0555 : 0444;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  return static_cast<int>(syscall(SYS_openat2, work, name, &how, sizeof(how)));
 }
 
 int copy(int from, int to, const BundleEntry& entry) {
@@ -60,12 +38,8 @@ int place(int bundle, int work, const BundleEntry& entry, const char* name) {
   char path[wire::kMaxName + 1];
   std::memcpy(path, name, entry.name_bytes);
   path[entry.name_bytes] = '\0';
-  int file = create(work, path, entry.executable != 0);
-  if (file < 0 && errno == ENOENT) {
-    if (const int error = make_parents(work, path); error != 0) return error;
-    file = create(work, path, entry.executable != 0);
-  }
-  if (file < 0) return errno;
+  const int file = make_new_file(work, path, entry.executable != 0);
+  if (file < 0) return -file;
   const int error = copy(bundle, file, entry);
   close(file);
   return error;

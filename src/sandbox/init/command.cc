@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -17,6 +18,7 @@ namespace {
 struct Start {
   const wire::RunCommand* command;
   const int* stdio;
+  Runner runner;
   volatile int error;
 };
 
@@ -43,18 +45,34 @@ bool take_stdio(const int* stdio) {
   return close_range(3, ~0u, 0) == 0;
 }
 
-bool become_user() {
+bool become(unsigned user) {
   // By system call: glibc's wrappers do more than a child in borrowed memory may.
-  return syscall(SYS_setgroups, 0, nullptr) == 0 &&
-         syscall(SYS_setresgid, wire::kUser, wire::kUser, wire::kUser) == 0 &&
-         syscall(SYS_setresuid, wire::kUser, wire::kUser, wire::kUser) == 0;
+  return syscall(SYS_setgroups, 0, nullptr) == 0 && syscall(SYS_setresgid, user, user, user) == 0 &&
+         syscall(SYS_setresuid, user, user, user) == 0;
+}
+
+// The kernel does not pass this on to who lends us the memory, as we have not executed yet.
+bool volunteer_for_oom() {
+  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  const bool done = fd >= 0 && write(fd, "1000", 4) == 4;
+  if (fd >= 0) close(fd);
+  return done;
+}
+
+void unblock_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 int child_main(void* argument) {
   auto* start = static_cast<Start*>(argument);
   const wire::RunCommand& command = *start->command;
+  const Runner& runner = start->runner;
   umask(022);
-  if (setsid() >= 0 && take_stdio(start->stdio) && set_limits(command.request) && become_user() &&
+  unblock_signals();
+  if ((!runner.volunteers_for_oom || volunteer_for_oom()) && setsid() >= 0 &&
+      take_stdio(start->stdio) && set_limits(command.request) && become(runner.user) &&
       chdir(wire::kWork) == 0) {
     execve(command.argv[0], command.argv, command.envp);
   }
@@ -64,17 +82,25 @@ int child_main(void* argument) {
 
 }  // namespace
 
-int run_command(const wire::RunCommand& command, const int* stdio, siginfo_t& info) {
-  Start start = {&command, stdio, 0};
-  const int pid = clone(child_main, child_stack + sizeof(child_stack),
-                        CLONE_VM | CLONE_VFORK | SIGCHLD, &start);
+int start_command(const wire::RunCommand& command, const int* stdio, const Runner& runner,
+                  int& pid) {
+  Start start = {&command, stdio, runner, 0};
+  pid = clone(child_main, child_stack + sizeof(child_stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
+              &start);
   if (pid < 0) return errno;
   for (int i = 0; i < 3; ++i)
     close(stdio[i]);
+  return start.error;
+}
+
+int run_command(const wire::RunCommand& command, const int* stdio, siginfo_t& info) {
+  int pid = -1;
+  const int error = start_command(command, stdio, Runner{}, pid);
+  if (pid < 0) return error;
   while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0) {
     if (errno != EINTR) return errno;
   }
-  return start.error;
+  return error;
 }
 
 }  // namespace engine::sandbox::init

@@ -6,9 +6,20 @@
 
 namespace engine::sandbox::init {
 
+// Who a command becomes.
+struct Runner {
+  unsigned user = wire::kUser;
+  bool volunteers_for_oom = false;  // Unless who starts it has done so already.
+};
+
 // Executes a command as the box's user and waits for its end, which goes into `info`. Returns 0, or
 // the errno with which it could not be started. Closes `stdio`, so that the command's own ends of
 // the pipes are the last ones.
 int run_command(const wire::RunCommand& command, const int* stdio, siginfo_t& info);
+
+// The same without the waiting. `pid` is negative where there is no child; after any other error
+// there is one to be waited for.
+int start_command(const wire::RunCommand& command, const int* stdio, const Runner& runner,
+                  int& pid);
 
 }  // namespace engine::sandbox::init

@@ -6,12 +6,9 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -19,9 +16,9 @@
 
 #include "sandbox/init/bundle.h"
 #include "sandbox/init/command.h"
+#include "sandbox/init/confine.h"
 #include "sandbox/init/message.h"
 #include "sandbox/init/protocol.h"
-#include "sandbox/seccomp/filters.h"
 
 namespace engine::sandbox::init {
 namespace {
@@ -71,32 +68,6 @@ void keep_only_user_changes() {
   die_unless(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 }
 
-void limit(int resource, rlim_t most) {
-  rlimit now_limits{};
-  die_unless(prlimit(0, static_cast<__rlimit_resource>(resource), nullptr, &now_limits) == 0);
-  if (most > now_limits.rlim_max) most = now_limits.rlim_max;
-  const rlimit next = {most, most};
-  die_unless(prlimit(0, static_cast<__rlimit_resource>(resource), &next, nullptr) == 0);
-}
-
-// What no run may have more of; inherited by each.
-void set_fixed_limits() {
-  limit(RLIMIT_CORE, 1);  // Unlike 0, 1 also keeps a piped core_pattern from starting its helper.
-  limit(RLIMIT_MEMLOCK, 0);
-  limit(RLIMIT_MSGQUEUE, 0);
-  limit(RLIMIT_NICE, 0);
-  limit(RLIMIT_RTPRIO, 0);
-  limit(RLIMIT_SIGPENDING, 256);
-}
-
-void install_filter(bool strict) {
-  const SeccompFilter filter = strict ? strict_filter() : default_filter();
-  sock_fprog program{};
-  program.len = filter.count;
-  program.filter = const_cast<sock_filter*>(filter.rules);
-  die_unless(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0);
-}
-
 void confine(int run_socket, int ready, bool strict) {
   die_unless(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
   const int high_run = fcntl(run_socket, F_DUPFD, 64);
@@ -109,9 +80,9 @@ void confine(int run_socket, int ready, bool strict) {
   umask(0);
   volunteer_for_oom();
   die_unless(unshare(CLONE_NEWCGROUP) == 0);
-  set_fixed_limits();
+  die_unless(set_fixed_limits());
   keep_only_user_changes();
-  install_filter(strict);
+  die_unless(install_filter(strict));
 }
 
 void answer(int socket, const RunReply& reply) {

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "docker/container_spec.h"
+#include "docker/engine_client.h"
+#include "docker/supervisor_link.h"
+
+namespace engine::docker {
+
+// A started container, and the way to its supervisor.
+struct Container {
+  std::string id;
+  Shape shape;
+  SupervisorLink link;
+  bool lost = false;  // Of no more use.
+};
+
+// Makes and starts one, whose runs are `user`. What is half made is removed.
+Result<std::unique_ptr<Container>> start_container(const EngineClient& engine,
+                                                   const DockerOptions& options, const Shape& shape,
+                                                   int user);
+
+// Puts the supervisor into its volume, by way of a container of `image` that is never started.
+Status install_supervisor(const EngineClient& engine, const DockerOptions& options,
+                          const std::string& image);
+
+}  // namespace engine::docker

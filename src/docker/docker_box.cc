@@ -1,0 +1,51 @@
+#include "docker/docker_box.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/log.h"
+#include "docker/container_run.h"
+#include "sandbox/run_check.h"
+
+namespace engine::docker {
+namespace {
+
+constexpr std::chrono::seconds kSupervisorPatience{20};
+constexpr int kAttempts = 3;
+
+}  // namespace
+
+Result<sandbox::RunReport> DockerBox::run(const sandbox::RunSpec& spec) {
+  CHECK_OK(sandbox::check_run(spec));
+  CHECK_OK(make_ready(shape_of(reference_, spec)));
+  auto report = ContainerRun(spec, source_.engine(), *container_).run();
+  if (container_->lost || !keeps_) {
+    container_->lost = true;
+    leave();
+  }
+  return report;
+}
+
+Status DockerBox::make_ready(const Shape& shape) {
+  if (container_ != nullptr && container_->shape != shape) leave();
+  for (int attempt = 1;; ++attempt) {
+    if (container_ == nullptr) {
+      TRY(container_, source_.take(shape));
+    }
+    const Status ready =
+        container_->link.await_ready(std::chrono::steady_clock::now() + kSupervisorPatience);
+    if (ready) return Ok{};
+    log::debug("a container is not usable", {
+                                                {"error", ready.error().message}
+    });
+    container_->lost = true;
+    leave();
+    if (attempt == kAttempts) return ready.error();
+  }
+}
+
+void DockerBox::leave() {
+  if (container_ != nullptr) source_.give_back(std::move(container_));
+}
+
+}  // namespace engine::docker

@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "docker/docker.h"
+#include "docker/docker_box.h"
+#include "docker/readiness.h"
+#include "docker/shelves.h"
+
+namespace engine::docker {
+namespace {
+
+using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kTakePatience = 60s;  // A busy engine may take seconds for a container.
+constexpr auto kFirstPause = 50ms;   // After a build that failed; doubles with each further one.
+constexpr auto kLongestPause = 5s;
+constexpr auto kInspection = 5s;  // Of those that wait: an engine that restarts ends them all.
+constexpr int kMostKeepers = 4;
+
+class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
+ public:
+  DockerBoxes(std::unique_ptr<EngineClient> engine, const DockerOptions& options)
+      : engine_(std::move(engine)),
+        options_(options),
+        shelves_(options.slots, options.slots * options.warm) {
+    sandbox::RunSpec usual;
+    usual.limits = options.usual;
+    shelves_.use(shape_of(options.images.front().reference, usual));
+    const int keepers = std::clamp(options.slots, 1, kMostKeepers);
+    for (int i = 0; i < keepers; ++i)
+      keepers_.emplace_back([this](const std::stop_token& stop) { keep(stop); });
+  }
+
+  DockerBoxes(const DockerBoxes&) = delete;
+  DockerBoxes& operator=(const DockerBoxes&) = delete;
+
+  ~DockerBoxes() override {
+    for (std::jthread& keeper : keepers_)
+      keeper.request_stop();
+    keepers_.clear();
+    for (const auto& container : shelves_.take_all())
+      destroy(*container);
+    for (const auto& container : discarded_)
+      destroy(*container);
+  }
+
+  Result<std::unique_ptr<sandbox::Box>> acquire(const std::string& image) override {
+    const auto found = std::find_if(options_.images.begin(), options_.images.end(),
+                                    [&](const Image& one) { return one.name == image; });
+    if (found == options_.images.end()) {
+      return Error{Errc::kInvalid, "image '" + image + "': no such image is configured", {}};
+    }
+    const bool keeps = options_.reuse != sandbox::Reuse::kRun;
+    return std::unique_ptr<sandbox::Box>(
+        std::make_unique<DockerBox>(*this, found->reference, keeps));
+  }
+
+  sandbox::Reuse reuse() const override { return options_.reuse; }
+
+  int ready() const override {
+    const std::lock_guard lock(mutex_);
+    return shelves_.waiting();
+  }
+
+ private:
+  const EngineClient& engine() const override { return *engine_; }
+
+  Result<std::unique_ptr<Container>> take(const Shape& shape) override {
+    std::unique_lock lock(mutex_);
+    Shelf& shelf = shelves_.use(shape);  // Stays, as long as somebody waits there.
+    const std::uint64_t failures = shelf.failures;
+    ++shelf.takers;
+    work_.notify_one();
+    const bool came = came_.wait_for(
+        lock, kTakePatience, [&] { return !shelf.waiting.empty() || shelf.failures != failures; });
+    --shelf.takers;
+    work_.notify_one();
+    if (!shelf.waiting.empty()) {
+      auto container = std::move(shelf.waiting.front());
+      shelf.waiting.pop_front();
+      return container;
+    }
+    if (!came) return Error{Errc::kUnavailable, "docker: no container became ready in time", {}};
+    return shelf.last_failure;
+  }
+
+  // The owner is not held up by what becomes of it.
+  void give_back(std::unique_ptr<Container> container) override {
+    const std::lock_guard lock(mutex_);
+    if (options_.reuse == sandbox::Reuse::kPool && !container->lost) {
+      shelves_.use(container->shape).waiting.push_back(std::move(container));
+      came_.notify_all();
+    } else {
+      discarded_.push_back(std::move(container));
+    }
+    work_.notify_one();
+  }
+
+  // The life of a thread that destroys used containers and starts new ones ahead of need.
+  void keep(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      inspect();
+      const bool may_build = steady_clock::now() >= not_before_;
+      Shelf* const shelf = may_build ? shelves_.to_build() : nullptr;
+      if (shelf != nullptr && (shelf->takers > 0 || discarded_.empty())) {
+        build(*shelf, lock);
+      } else if (auto container = next_to_destroy()) {
+        lock.unlock();
+        destroy(*container);
+        lock.lock();
+      } else {
+        const auto until = may_build ? inspected_ + kInspection : not_before_;
+        work_.wait_until(lock, stop, until, [this] { return has_work(); });
+      }
+    }
+  }
+
+  bool has_work() {
+    if (!discarded_.empty()) return true;
+    return steady_clock::now() >= not_before_ && shelves_.to_build() != nullptr;
+  }
+
+  void inspect() {
+    const auto now = steady_clock::now();
+    if (now < inspected_ + kInspection) return;
+    inspected_ = now;
+    for (auto& broken : shelves_.take_broken())
+      discarded_.push_back(std::move(broken));
+  }
+
+  std::unique_ptr<Container> next_to_destroy() {
+    if (discarded_.empty()) return shelves_.take_surplus();
+    auto container = std::move(discarded_.front());
+    discarded_.pop_front();
+    return container;
+  }
+
+  void destroy(const Container& container) const {
+    if (const Status removed = engine_->remove(container.id); !removed) {
+      log::warning("a container cannot be removed", {
+                                                        {"error", removed.error().message}
+      });
+    }
+  }
+
+  // The shelf stays while something is being built for it.
+  void build(Shelf& shelf, std::unique_lock<std::mutex>& lock) {
+    ++shelf.building;
+    const Shape shape = shelf.shape;
+    const bool doubtful = failed_;
+    lock.unlock();
+    auto container = build_container(shape, doubtful);
+    lock.lock();
+    --shelf.building;
+    failed_ = !container;
+    if (container) {
+      pause_ = kFirstPause;
+      shelf.waiting.push_back(*std::move(container));
+    } else {
+      log::warning("a container cannot be started",
+                   {
+                       {"image", shape.image              },
+                       {"error", container.error().message}
+      });
+      not_before_ = steady_clock::now() + pause_;
+      pause_ = std::min<Milliseconds>(pause_ * 2, kLongestPause);
+      ++shelf.failures;
+      shelf.last_failure = {Errc::kUnavailable, container.error().message, {}};
+    }
+    came_.notify_all();
+  }
+
+  // After a failure the engine may be another one, without our volume.
+  Result<std::unique_ptr<Container>> build_container(const Shape& shape, bool doubtful) {
+    if (doubtful) {
+      CHECK_OK(engine_->negotiate());
+      CHECK_OK(install_supervisor(*engine_, options_, shape.image));
+    }
+    const int user = options_.first_user + static_cast<int>(built_++ % unsigned(options_.users));
+    return start_container(*engine_, options_, shape, user);
+  }
+
+  const std::unique_ptr<EngineClient> engine_;
+  const DockerOptions options_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable came_;      // A container came to a shelf, or a build failed.
+  std::condition_variable_any work_;  // Something for a keeper.
+  Shelves shelves_;
+  std::deque<std::unique_ptr<Container>> discarded_;
+  bool failed_ = false;  // The last build.
+  steady_clock::time_point not_before_;
+  steady_clock::time_point inspected_ = steady_clock::now();
+  Milliseconds pause_{kFirstPause};
+  std::atomic<unsigned> built_ = 0;
+  std::vector<std::jthread> keepers_;  // Last: they use all of the above.
+};
+
+}  // namespace
+
+Result<std::unique_ptr<sandbox::Boxes>> make_docker_boxes(const DockerOptions& options) {
+  if (options.images.empty()) return Error{Errc::kInvalid, "docker: no image is configured", {}};
+  TRY(Address address, parse_address(options.engine));
+  auto engine = std::make_unique<EngineClient>(std::move(address), options.patience);
+  CHECK_OK(engine->negotiate());
+  CHECK_OK(check_engine(*engine, options));
+  CHECK_OK(sweep(*engine, options));
+  CHECK_OK(install_supervisor(*engine, options, options.images.front().reference));
+  return std::unique_ptr<sandbox::Boxes>(std::make_unique<DockerBoxes>(std::move(engine), options));
+}
+
+}  // namespace engine::docker
