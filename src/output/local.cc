@@ -21,25 +21,24 @@ namespace {
 namespace fs = std::filesystem;
 
 // Packs lie at <directory>/<first two digits of the id>/<id>/<attempt>.pack, which keeps every
-// directory small. They are written in <directory>/tmp first, where a crash leaves what the next
-// start removes.
+// directory small. They are written in <directory>/tmp first, where a crash leaves what a later
+// start removes. Other processes may be writing there.
 class LocalOutput final : public Output {
  public:
   LocalOutput(std::string directory, const LinkSigner& signer)
       : directory_(std::move(directory)), scratch_(directory_ + "/tmp"), signer_(signer) {
-    std::error_code ignored;  // What stays behind costs space only; put() meets a real fault again.
-    fs::remove_all(scratch_, ignored);
     if (const auto made = files::make_directory(scratch_); !made) {
       log::error("outputs cannot be kept", {
                                                {"reason", made.error().message}
       });
     }
+    remove_leftovers();
   }
 
   Status put(const SubmissionId& id, int attempt, const std::vector<Object>& objects) override {
     CHECK_OK(check_put(id, attempt, objects));
     const std::string temporary = scratch_ + "/" + random_uuid();
-    Status status = write(temporary, objects);
+    Status status = write_pack(temporary, objects);
     if (status) status = publish(temporary, id, attempt);
     if (!status) {
       ::unlink(temporary.c_str());
@@ -80,6 +79,18 @@ class LocalOutput final : public Output {
   }
 
  private:
+  // What stays behind costs space only; put() meets a real fault again.
+  void remove_leftovers() {
+    constexpr std::chrono::hours kOld{1};  // No put takes so long.
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(scratch_, ignored)) {
+      const auto written = entry.last_write_time(ignored);
+      if (!ignored && fs::file_time_type::clock::now() - written > kOld) {
+        fs::remove(entry.path(), ignored);
+      }
+    }
+  }
+
   static Error no_such_object() { return {Errc::kNotFound, "there is no such output", {}}; }
 
   std::string parent_of(const SubmissionId& id) const {
@@ -88,15 +99,6 @@ class LocalOutput final : public Output {
   std::string home_of(const SubmissionId& id) const { return parent_of(id) + "/" + id.text; }
   std::string pack_path(const SubmissionId& id, int attempt) const {
     return home_of(id) + "/" + std::to_string(attempt) + ".pack";
-  }
-
-  static Status write(const std::string& path, const std::vector<Object>& objects) {
-    TRY(const Fd file, files::create(path));
-    CHECK_OK(files::write_all(file, pack_header(objects), path));
-    for (const Object& object : objects)
-      CHECK_OK(files::write_all(file, object.bytes, path));
-    if (::fdatasync(file.get()) != 0) return files::error("cannot sync", path, errno);
-    return Ok{};
   }
 
   // Gives a finished pack its name, and makes that name durable with every directory above it.

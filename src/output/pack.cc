@@ -1,9 +1,10 @@
 #include "output/pack.h"
 
-#include <limits>
+#include <cerrno>
 #include <optional>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 #include "output/files.h"
@@ -71,8 +72,30 @@ Result<std::string> read_index(const Fd& file, std::int64_t file_size, const std
   return index;
 }
 
-}  // namespace
+// Calls `visit` with every entry until it says that it has seen enough.
+template <typename Visit>
+Status walk(const Fd& file, const std::string& path, Visit visit) {
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return files::error("cannot look at", path, errno);
+  TRY(const std::string index, read_index(file, status.st_size, path));
+  const auto file_size = static_cast<std::uint64_t>(status.st_size);
+  for (Fields fields(index); !fields.at_end();) {
+    const std::string_view name = fields.bytes(fields.number<std::uint32_t>());
+    const auto offset = fields.number<std::uint64_t>();
+    const auto size = fields.number<std::uint64_t>();
+    const std::string_view digest = fields.bytes(kDigestSize);
+    if (!fields.whole()) return damaged(path, "its index makes no sense");
+    if (offset > file_size || size > file_size - offset) return damaged(path, "it is cut off");
+    const bool enough = visit(PackEntry{.name = std::string(name),
+                                        .offset = static_cast<std::int64_t>(offset),
+                                        .size = static_cast<std::int64_t>(size),
+                                        .digest = std::string(digest)});
+    if (enough) break;
+  }
+  return Ok{};
+}
 
+// What stands before the contents.
 std::string pack_header(const std::vector<Object>& objects) {
   std::size_t index_size = 0;
   for (const Object& object : objects)
@@ -94,25 +117,40 @@ std::string pack_header(const std::vector<Object>& objects) {
   return header + sha256(index) + index;
 }
 
+}  // namespace
+
+Status write_pack(const std::string& path, const std::vector<Object>& objects) {
+  TRY(const Fd file, files::create(path));
+  CHECK_OK(files::write_all(file, pack_header(objects), path));
+  for (const Object& object : objects)
+    CHECK_OK(files::write_all(file, object.bytes, path));
+  if (::fdatasync(file.get()) != 0) return files::error("cannot sync", path, errno);
+  return Ok{};
+}
+
 Result<PackEntry> find_in_pack(const Fd& file, std::string_view name, const std::string& path) {
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return files::error("cannot look at", path, errno);
-  TRY(const std::string index, read_index(file, status.st_size, path));
-  const auto file_size = static_cast<std::uint64_t>(status.st_size);
-  for (Fields fields(index); !fields.at_end();) {
-    const std::string_view found = fields.bytes(fields.number<std::uint32_t>());
-    const auto offset = fields.number<std::uint64_t>();
-    const auto size = fields.number<std::uint64_t>();
-    const std::string_view digest = fields.bytes(kDigestSize);
-    if (!fields.whole()) return damaged(path, "its index makes no sense");
-    if (found != name) continue;
-    if (offset > file_size || size > file_size - offset) return damaged(path, "it is cut off");
-    return PackEntry{.name = std::string(found),
-                     .offset = static_cast<std::int64_t>(offset),
-                     .size = static_cast<std::int64_t>(size),
-                     .digest = std::string(digest)};
-  }
+  std::optional<PackEntry> found;
+  CHECK_OK(walk(file, path, [&](PackEntry entry) {
+    if (entry.name == name) found = std::move(entry);
+    return found.has_value();
+  }));
+  if (found) return *std::move(found);
   return Error{Errc::kNotFound, "there is no object '" + std::string(name) + "'", {}};
+}
+
+Result<std::vector<Object>> read_pack(const Fd& file, const std::string& path) {
+  std::vector<PackEntry> entries;
+  CHECK_OK(walk(file, path, [&](PackEntry entry) {
+    entries.push_back(std::move(entry));
+    return false;
+  }));
+  std::vector<Object> objects;
+  for (PackEntry& entry : entries) {
+    TRY(std::string bytes, files::read_at(file, entry.offset, entry.size, path));
+    if (sha256(bytes) != entry.digest) return damaged(path, "an object has changed");
+    objects.push_back({std::move(entry.name), std::move(bytes)});
+  }
+  return objects;
 }
 
 }  // namespace engine

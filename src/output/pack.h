@@ -28,11 +28,14 @@ struct PackEntry {
   std::string digest;
 };
 
-// What stands before the contents.
-std::string pack_header(const std::vector<Object>& objects);
+// Makes a new pack, durable when it returns.
+Status write_pack(const std::string& path, const std::vector<Object>& objects);
 
 // Where an object lies in an open pack. kNotFound: it has none of that name.  kInternal: the file
 // is damaged.  kUnavailable: it cannot be read now. `path` is for the messages only.
 Result<PackEntry> find_in_pack(const Fd& file, std::string_view name, const std::string& path);
+
+// Every object, each checked by its digest. Errors likewise.
+Result<std::vector<Object>> read_pack(const Fd& file, const std::string& path);
 
 }  // namespace engine

@@ -166,6 +166,8 @@ class BullmqQueue final : public Queue {
     return inventory_.look(submissions);
   }
 
+  std::optional<std::string> problem() const override { return pool_.problem(); }
+
   Counts counts() const override { return inventory_.counts(); }
 
   void watch(Listener listener) override { watcher_.watch(std::move(listener)); }

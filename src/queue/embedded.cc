@@ -90,6 +90,8 @@ class EmbeddedQueue final : public Queue {
 
   void watch(Listener) override {}
 
+  std::optional<std::string> problem() const override { return std::nullopt; }
+
   void close() override {
     const std::lock_guard lock(mutex_);
     closed_ = true;

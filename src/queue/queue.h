@@ -109,6 +109,9 @@ class Queue {
   // Cheap: may be some 200 ms old, or older while the backend is away.
   virtual Counts counts() const = 0;
 
+  // One sentence when the backend is away, for /readyz.
+  virtual std::optional<std::string> problem() const = 0;
+
   // From now on the listener hears of events, on a thread of the queue that it must not hold up.
   // It replaces the one before; an empty one ends it. On return the former is not being called.
   // Not to be called by a listener.

@@ -59,6 +59,12 @@ Result<std::unique_ptr<Connection>> Pool::open() {
   return connect();
 }
 
+std::optional<std::string> Pool::problem() const {
+  const std::lock_guard lock(mutex_);
+  if (!is_away_) return std::nullopt;
+  return why_;
+}
+
 bool Pool::is_away() const {
   const std::lock_guard lock(mutex_);
   return is_away_;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ class Pool {
   Result<std::unique_ptr<Connection>> open();
 
   bool is_away() const;
+  std::optional<std::string> problem() const;  // Why it is away, in one sentence.
 
   // Looks whether Redis is back, and says so.
   Status try_again();
