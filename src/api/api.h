@@ -26,6 +26,9 @@ struct ApiOptions {
   // browser sends from elsewhere (by its Origin, or by a name rebound to us) is refused with 403.
   bool loopback_only = false;
 
+  // Only /healthz, /readyz and /metrics: for a process that takes no submissions.
+  bool operator_only = false;
+
   Milliseconds longest_wait{60'000};     // Of `wait`; a longer timeoutMs is refused.
   std::chrono::seconds keep_alive{15};   // Between two signs of life of an event stream.
   Bytes event_backlog = 1_MiB;           // Events that a slow listener may leave; then he is cut.

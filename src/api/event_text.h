@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/engine.h"
 
@@ -14,5 +15,9 @@ std::string event_text(std::uint64_t id, std::string_view name, std::string_view
 // The name and the data of an engine's event: "state", "phase", "usage", "output".
 std::string_view event_name(const Event& event);
 std::string event_json(const Event& event);
+
+// The events of {"events":[...]}, each as event_json() writes it. What is not understood is left
+// out: it may come from a newer engine, or from a stranger.
+std::vector<Event> parse_progress(std::string_view json);
 
 }  // namespace engine::api

@@ -76,6 +76,10 @@ http::Router make_router(const ContextPtr& context) {
       return call(context, access, function, std::move(request));
     });
   };
+  on("GET", "/healthz", Access::kOpen, show_health);
+  on("GET", "/readyz", Access::kOpen, show_readiness);
+  on("GET", "/metrics", Access::kToken, show_metrics);
+  if (context->options.operator_only) return router;
   on("POST", "/api/v1/submission", Access::kToken, upload_source);
   on("POST", "/api/v1/submission/url", Access::kToken, upload_url);
   on("GET", "/api/v1/submission/url", Access::kToken, show_executed_url);
@@ -85,9 +89,6 @@ http::Router make_router(const ContextPtr& context) {
   on("GET", "/api/v1/submissions/{}/events", Access::kToken, stream_events);
   on("GET", "/api/v1/languages", Access::kToken, list_languages);
   on("GET", "/files/{*}", Access::kOpen, download_file);  // The signature is the login.
-  on("GET", "/healthz", Access::kOpen, show_health);
-  on("GET", "/readyz", Access::kOpen, show_readiness);
-  on("GET", "/metrics", Access::kToken, show_metrics);
   return router;
 }
 

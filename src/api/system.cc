@@ -20,7 +20,7 @@ std::string status_json(std::string_view status, const std::vector<std::string>&
 }  // namespace
 
 Answer list_languages(ContextPtr context, OwnerId, http::Request) {
-  co_return json_response(200, languages_json(context->engine.languages()));
+  co_return json_response(200, languages_json(context->engine.offered()));
 }
 
 Answer show_health(ContextPtr, OwnerId, http::Request) {

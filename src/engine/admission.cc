@@ -149,9 +149,11 @@ Result<const Language*> Admission::find_language(const SubmissionRequest& reques
   if (entry == nullptr) {
     return invalid("language", "does not follow from the file's name; " + usable_languages());
   }
-  if (entry->version.empty()) {
+  if (fleet_.version_of(*entry).empty()) {
     const auto& why = entry->problem;
-    return invalid("language", "is " + quote(entry->language.id) + ", which is not usable here" +
+    return invalid("language", "is " + quote(entry->language.id) +
+                                   (fleet_.is_shared() ? ", which no worker has now"
+                                                       : ", which is not usable here") +
                                    (why.empty() ? why : ": " + why));
   }
   return &entry->language;
@@ -166,7 +168,7 @@ const Languages::Entry* Admission::guess_language(const SubmissionRequest& reque
 std::string Admission::usable_languages() const {
   std::string list;
   for (const auto& entry : languages_.all()) {
-    if (!entry.version.empty()) list += (list.empty() ? "" : ", ") + entry.language.id;
+    if (!fleet_.version_of(entry).empty()) list += (list.empty() ? "" : ", ") + entry.language.id;
   }
   return list.empty() ? "no language is usable here" : "there are " + list;
 }

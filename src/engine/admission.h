@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "domain/submission.h"
 #include "engine/engine.h"
+#include "engine/fleet.h"
 #include "language/language.h"
 
 namespace engine {
@@ -11,9 +12,9 @@ namespace engine {
 // nothing; safe from any thread.
 class Admission {
  public:
-  // Both outlive it.
-  Admission(const Languages& languages, const EngineOptions& options)
-      : languages_(languages), options_(options) {}
+  // All outlive it. `fleet` knows which of the languages can be run anywhere.
+  Admission(const Languages& languages, const Fleet& fleet, const EngineOptions& options)
+      : languages_(languages), fleet_(fleet), options_(options) {}
 
   // The submission with its defaults filled in, but without id and owner. kInvalid and kTooLarge
   // name the member of the request that is at fault, as the API spells it.
@@ -35,6 +36,7 @@ class Admission {
   std::string usable_languages() const;
 
   const Languages& languages_;
+  const Fleet& fleet_;
   const EngineOptions& options_;
 };
 

@@ -14,10 +14,13 @@ using ::testing::HasSubstr;
 class AdmissionTest : public ::testing::Test {
  protected:
   Result<Submission> admit(SubmissionRequest request) {
-    return Admission(languages_, options_).admit(std::move(request));
+    return Admission(languages_, fleet_, options_).admit(std::move(request));
   }
 
+  testing::FakeClock clock_;
+  testing::FakeStore store_{clock_};
   Languages languages_ = testing::test_languages();
+  Fleet fleet_{store_, languages_, {}};
   EngineOptions options_;
 };
 

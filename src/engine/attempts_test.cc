@@ -54,7 +54,8 @@ TEST_F(AttemptsTest, HostFailureIsTriedAgain) {
               ElementsAre(State::kQueued, State::kRunning, State::kQueued, State::kRunning,
                           State::kQueued, State::kRunning, State::kFinished));
   EXPECT_THAT(house_.queue.hand_back_delays(), ElementsAre(Milliseconds{1}, Milliseconds{2}));
-  EXPECT_THAT(house_.metrics.text(), HasSubstr("execution_engine_attempts_lost_total 2"));
+  EXPECT_THAT(house_.metrics.text(),
+              HasSubstr(R"(execution_engine_attempts_lost_total{cause="host"} 2)"));
 }
 
 TEST_F(AttemptsTest, ThirdLostAttemptIsAnInternalErrorWithItsReason) {

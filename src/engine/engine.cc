@@ -7,16 +7,20 @@
 
 #include "base/log.h"
 #include "engine/admission.h"
+#include "engine/deliveries.h"
 #include "engine/errands.h"
+#include "engine/fleet.h"
 #include "engine/gauges.h"
 #include "engine/hub.h"
 #include "engine/in_flight.h"
 #include "engine/lease_keeper.h"
 #include "engine/live_state.h"
 #include "engine/reconciler.h"
+#include "engine/relay.h"
 #include "engine/retention.h"
 #include "engine/runs.h"
 #include "engine/settlement.h"
+#include "engine/wire.h"
 #include "engine/workers.h"
 
 namespace engine {
@@ -33,8 +37,20 @@ Error shutting_down() {
   return {Errc::kUnavailable, "the engine is shutting down", {}};
 }
 
+Fleet::Options fleet_options(const EngineOptions& options) {
+  return {.shared = options.shared, .name = options.worker, .slots = options.slots};
+}
+
 Reconciler::Options reconciler_options(const EngineOptions& options) {
-  return {.pause = options.retry_pause, .delay_ceiling = options.delay_ceiling};
+  return {.shared = options.shared,
+          .pause = options.retry_pause,
+          .delay_ceiling = options.delay_ceiling};
+}
+
+// Others' cancels are noticed when leases are renewed.
+Milliseconds renewals(const EngineOptions& options) {
+  constexpr Milliseconds kSoon{2'000};
+  return options.shared ? std::min(options.renew_interval, kSoon) : options.renew_interval;
 }
 
 Retention::Options retention_options(const EngineOptions& options) {
@@ -51,12 +67,18 @@ class Engine::Impl {
   Impl(const Ports& to, const EngineOptions& with)
       : ports(to),
         options(with),
-        admission(ports.languages, options),
+        fleet(ports.store, ports.languages, fleet_options(options)),
+        admission(ports.languages, fleet, options),
         reconciler(ports.store, ports.queue, ports.clock, reconciler_options(options)),
         retention(ports.store, ports.output, ports.clock, retention_options(options)),
-        leases(*runs, ports.queue, options.renew_interval),
+        leases(*runs, ports.queue, options.shared ? &ports.store : nullptr, renewals(options)),
         settlement(ports, options, {*hub, *runs, errands, reconciler, retention}),
-        workers(ports, options, *hub, *runs, settlement) {}
+        deliveries(ports, settlement, {}),
+        workers(ports, options, admission, *hub, *runs, settlement, deliveries) {
+    if (ports.wire == nullptr) return;
+    relay.emplace(ports.store, ports.queue, *ports.wire, *hub, *runs, errands, reconciler,
+                  Relay::Options{});
+  }
 
   Status start();
   void stop(Milliseconds patience);
@@ -72,6 +94,7 @@ class Engine::Impl {
   const EngineOptions& options;
   const std::shared_ptr<Hub> hub = std::make_shared<Hub>();
   const std::shared_ptr<Runs> runs = std::make_shared<Runs>();
+  Fleet fleet;
   Admission admission;
   Errands errands;
   Reconciler reconciler;
@@ -79,7 +102,9 @@ class Engine::Impl {
   LeaseKeeper leases;
   InFlight inserting{kMostInserting};
   Settlement settlement;
+  Deliveries deliveries;
   Workers workers;
+  std::optional<Relay> relay;  // Where there are others.
 
   std::atomic<bool> stopping = false;
   std::mutex stop_mutex;  // Guards stopped.
@@ -88,10 +113,13 @@ class Engine::Impl {
 
 Status Engine::Impl::start() {
   CHECK_OK(reconciler.recover());
+  CHECK_OK(fleet.start());
   errands.start();
   reconciler.start();
   retention.start();
   leases.start();
+  if (relay) relay->start();
+  deliveries.start();
   workers.start();
   return Ok{};
 }
@@ -101,11 +129,14 @@ void Engine::Impl::stop(Milliseconds patience) {
   const std::lock_guard lock(stop_mutex);
   if (std::exchange(stopped, true)) return;
   workers.stop_taking();
+  fleet.stop();
   ports.queue.close();
   runs->drain(patience);
   workers.join();
+  deliveries.stop();
   settlement.wait();
   inserting.wait_for_none();
+  if (relay) relay->stop();
   errands.stop();
   leases.stop();
   retention.stop();
@@ -174,6 +205,10 @@ Engine::Engine(Ports ports, EngineOptions options)
       options_(std::move(options)),
       impl_(std::make_unique<Impl>(ports_, options_)) {
   add_gauges(ports_, impl_->runs, options_.slots);
+  ports_.metrics.gauge(
+      "execution_engine_deliveries_waiting",
+      "Attempts whose outputs wait for their place to come back.",
+      [impl = impl_.get()] { return static_cast<double>(impl->deliveries.waiting()); });
 }
 
 Engine::~Engine() {
@@ -229,6 +264,7 @@ Status Engine::cancel(const SubmissionId& id, const OwnerId& owner) {
                                                           {"submission", id.text}
     });
   }
+  impl_->deliveries.wake();
   impl_->runs->stop_and_wait(id, Run::Stop::kCancelled);
   ports_.metrics.submission_cancelled(before->language);
   auto after = std::make_shared<Record>(*before);
@@ -278,16 +314,26 @@ std::vector<std::string> Engine::problems() {
   std::vector<std::string> found;
   if (impl_->stopping) found.emplace_back("the engine is shutting down");
   if (auto problem = ports_.store.problem()) found.push_back(*std::move(problem));
+  if (auto problem = ports_.queue.problem()) found.push_back(*std::move(problem));
+  if (auto problem = impl_->deliveries.problem()) found.push_back(*std::move(problem));
   if (impl_->is_full()) found.emplace_back("too many submissions are queued");
   if (auto trouble = impl_->settlement.trouble()) {
     found.push_back("runs fail on this host: " + *trouble);
   }
-  const auto usable = [](const Languages::Entry& entry) { return !entry.version.empty(); };
+  if (auto problem = impl_->fleet.problem()) {
+    found.push_back(*std::move(problem));
+    return found;
+  }
+  const auto usable = [&](const auto& entry) { return !impl_->fleet.version_of(entry).empty(); };
   const auto& all = ports_.languages.all();
   if (std::none_of(all.begin(), all.end(), usable)) {
-    found.emplace_back("no language is usable here");
+    found.emplace_back(options_.shared ? "no worker has a language" : "no language is usable here");
   }
   return found;
+}
+
+Languages Engine::offered() const {
+  return impl_->fleet.offered();
 }
 
 }  // namespace engine

@@ -16,6 +16,7 @@
 #include "engine/metrics.h"
 #include "language/language.h"
 #include "output/output.h"
+#include "output/spool.h"
 #include "queue/queue.h"
 #include "runner/runner.h"
 #include "store/store.h"
@@ -54,7 +55,9 @@ struct Event {
 };
 
 struct EngineOptions {
-  int slots = 1;  // Worker threads; 0 serves the API only.
+  int slots = 1;        // Worker threads; 0 serves the API only.
+  bool shared = false;  // Other processes work on the same store and queue.
+  std::string worker;   // This process's name among the workers; unique where they are shared.
   Limits defaults;
   Limits compile_defaults{.cpu_time = Milliseconds{15'000},
                           .wall_time = Milliseconds{30'000},
@@ -90,6 +93,8 @@ struct EngineOptions {
   std::chrono::seconds retention_interval{60};
 };
 
+class Wire;
+
 // The use cases. Everything it touches comes in here, by reference, and outlives it. Safe from any
 // thread; calls that wait for a disk say so.
 class Engine {
@@ -98,9 +103,11 @@ class Engine {
     Store& store;
     Queue& queue;
     Output& output;
+    Spool* spool;  // For what Output cannot take now; nullptr: the attempt is lost then.
     Runner& runner;
     Fetcher& fetcher;
     const LinkSigner* links;  // nullptr where Output's links do not lead to us.
+    const Wire* wire;         // nullptr where nobody but this process sees the queue.
     const Languages& languages;
     const Clock& clock;
     Metrics& metrics;
@@ -166,7 +173,9 @@ class Engine {
   Result<std::string> open_link(std::string_view path, std::string_view expires,
                                 std::string_view signature);
 
+  // What is defined, and what of it can be run, here or by any living worker.
   const Languages& languages() const { return ports_.languages; }
+  Languages offered() const;
   const EngineOptions& options() const { return options_; }
   Metrics& metrics() { return ports_.metrics; }
 

@@ -38,6 +38,10 @@ void add_gauges(const Engine::Ports& ports, const std::shared_ptr<const Runs>& r
                 [&queue] { return static_cast<double>(queue.counts().delayed); });
   metrics.gauge("execution_engine_queue_leased", "Submissions that workers hold.",
                 [&queue] { return static_cast<double>(queue.counts().leased); });
+  metrics.gauge("execution_engine_queue_oldest_seconds", "Age of what goes out next.", [&queue] {
+    const auto oldest = queue.counts().oldest;
+    return oldest ? std::chrono::duration<double>(*oldest).count() : 0.0;
+  });
   metrics.gauge("execution_engine_slots", "Worker threads of this process.",
                 [slots] { return static_cast<double>(slots); });
   metrics.gauge("execution_engine_runs", "Submissions that this process is working on.",

@@ -89,6 +89,15 @@ bool Hub::knows(const SubmissionId& id) const {
   return find(id) != nullptr;
 }
 
+std::vector<SubmissionId> Hub::watched(const SubmissionId& after, std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<SubmissionId> ids;
+  for (auto at = channels_.upper_bound(after); at != channels_.end() && ids.size() < most; ++at) {
+    if (!at->second->subscribers.empty()) ids.push_back(at->first);
+  }
+  return ids;
+}
+
 std::shared_ptr<Hub::Channel> Hub::pin(const SubmissionId& id) {
   const std::lock_guard lock(mutex_);
   auto& channel = channels_[id];

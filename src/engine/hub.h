@@ -51,6 +51,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Whether anything is kept for the submission. For tests.
   bool knows(const SubmissionId& id) const;
 
+  // Up to `most` of the submissions that somebody listens to, after the given one in the order of
+  // their ids; empty id: from the beginning.
+  std::vector<SubmissionId> watched(const SubmissionId& after, std::size_t most) const;
+
   // Output that is shown live: of one run, and of all runs together for a late listener.
   static constexpr Bytes kLiveBytesPerRun = 64_KiB;
   static constexpr Bytes kReplayBytes = 4_MiB;

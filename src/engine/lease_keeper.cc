@@ -4,8 +4,8 @@
 
 namespace engine {
 
-LeaseKeeper::LeaseKeeper(Runs& runs, Queue& queue, Milliseconds interval)
-    : runs_(runs), queue_(queue), interval_(interval) {}
+LeaseKeeper::LeaseKeeper(Runs& runs, Queue& queue, Store* shared, Milliseconds interval)
+    : runs_(runs), queue_(queue), shared_(shared), interval_(interval) {}
 
 void LeaseKeeper::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
@@ -20,7 +20,9 @@ void LeaseKeeper::loop(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     bell_.wait_for(lock, stop, interval_, [] { return false; });
-    if (!stop.stop_requested()) renew_all();
+    if (stop.stop_requested()) return;
+    renew_all();
+    if (shared_ != nullptr) stop_cancelled();
   }
 }
 
@@ -35,6 +37,13 @@ void LeaseKeeper::renew_all() {
     });
     // Anything else may pass: the lease lasts for several renewals.
     if (renewed.error().code == Errc::kConflict) run->stop(Run::Stop::kLeaseLost);
+  }
+}
+
+void LeaseKeeper::stop_cancelled() {
+  for (const auto& run : runs_.all()) {
+    const auto record = shared_->find(run->id());
+    if (record && record->state == State::kCancelled) run->stop(Run::Stop::kCancelled);
   }
 }
 

@@ -54,6 +54,15 @@ std::string status_class(int status) {
   return std::to_string(status / 100) + "xx";
 }
 
+std::string cause_label(LossCause cause) {
+  switch (cause) {
+    case LossCause::kHost: return "host";
+    case LossCause::kOverload: return "overload";
+    case LossCause::kPeer: return "peer";
+  }
+  return "other";
+}
+
 }  // namespace
 
 struct Metrics::Impl {
@@ -103,9 +112,16 @@ struct Metrics::Impl {
       counters(registry, "execution_engine_submissions_total", "Submissions finished.");
   Family<Counter>& cancelled =
       counters(registry, "execution_engine_submissions_cancelled_total", "Submissions cancelled.");
-  Counter& attempts_lost = counters(registry, "execution_engine_attempts_lost_total",
-                                    "Attempts that the host lost; they are tried again.")
-                               .Add({});
+  Family<Counter>& attempts_lost = counters(registry, "execution_engine_attempts_lost_total",
+                                            "Attempts that the host lost; they are tried again.");
+  Counter& leases_lost = counters(registry, "execution_engine_leases_lost_total",
+                                  "Runs stopped because the submission was somebody else's.")
+                             .Add({});
+  Family<Histogram>& peer_durations =
+      histograms(registry, "execution_engine_peer_seconds",
+                 "Calls to where submissions and outputs are kept, by what they were for.");
+  Family<Counter>& peer_failures =
+      counters(registry, "execution_engine_peer_failures_total", "Such calls that got no answer.");
   Family<Histogram>& phases = histograms(registry, "execution_engine_phase_seconds",
                                          "Where the time of finished submissions went.");
   Family<Counter>& requests =
@@ -151,8 +167,37 @@ void Metrics::submission_cancelled(std::string_view language) {
       .Increment();
 }
 
-void Metrics::attempt_lost() {
-  impl_->attempts_lost.Increment();
+void Metrics::attempt_lost(LossCause cause) {
+  impl_->attempts_lost
+      .Add({
+          {"cause", cause_label(cause)}
+  })
+      .Increment();
+}
+
+void Metrics::lease_lost() {
+  impl_->leases_lost.Increment();
+}
+
+void Metrics::peer_call(std::string_view peer, std::string_view call, bool answered,
+                        Microseconds duration) {
+  const std::string peer_name(peer);
+  const std::string call_name(call);
+  impl_->peer_durations
+      .Add(
+          {
+              {"peer", peer_name},
+              {"call", call_name}
+  },
+          kPhaseSeconds)
+      .Observe(seconds(duration));
+  if (answered) return;
+  impl_->peer_failures
+      .Add({
+          {"peer", peer_name},
+          {"call", call_name}
+  })
+      .Increment();
 }
 
 void Metrics::http_request(std::string_view method, std::string_view route, int status,

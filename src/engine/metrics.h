@@ -9,6 +9,13 @@
 
 namespace engine {
 
+// Why an attempt is tried again.
+enum class LossCause {
+  kHost,      // No box, no compiler, a bug: something on this machine.
+  kOverload,  // A disk is full, a limit of ours is reached.
+  kPeer,      // Where outputs or submissions are kept is away.
+};
+
 // The engine's figures in Prometheus' text format. Safe from any thread.
 class Metrics {
  public:
@@ -18,9 +25,14 @@ class Metrics {
   void submission_accepted(std::string_view language);
   void submission_finished(std::string_view language, const Outcome& outcome);
   void submission_cancelled(std::string_view language);
-  void attempt_lost();
+  void attempt_lost(LossCause cause);
+  void lease_lost();  // Somebody else has the submission by now.
   void http_request(std::string_view method, std::string_view route, int status,
                     Microseconds duration);
+
+  // One call to where submissions or outputs are kept.
+  void peer_call(std::string_view peer, std::string_view call, bool answered,
+                 Microseconds duration);
 
   // Read at every scrape: queue length, boxes ready, bytes stored, ...
   void gauge(std::string name, std::string help, std::function<double()> read);

@@ -21,14 +21,19 @@ TEST(Metrics, CountSubmissionsByLanguageAndVerdict) {
   metrics.submission_accepted("cpp");
   metrics.submission_finished("cpp", outcome);
   metrics.submission_cancelled("cpp");
-  metrics.attempt_lost();
+  metrics.attempt_lost(LossCause::kPeer);
+  metrics.lease_lost();
+  metrics.peer_call("output", "put", false, Microseconds{3'000});
   EXPECT_THAT(
       metrics.text(),
       AllOf(
           HasSubstr(R"(execution_engine_submissions_accepted_total{language="cpp"} 1)"),
           HasSubstr(R"(execution_engine_submissions_total{language="cpp",verdict="time_limit"} 1)"),
           HasSubstr(R"(execution_engine_submissions_cancelled_total{language="cpp"} 1)"),
-          HasSubstr("execution_engine_attempts_lost_total 1"),
+          HasSubstr(R"(execution_engine_attempts_lost_total{cause="peer"} 1)"),
+          HasSubstr("execution_engine_leases_lost_total 1"),
+          HasSubstr(R"(execution_engine_peer_seconds_count{peer="output",call="put"} 1)"),
+          HasSubstr(R"(execution_engine_peer_failures_total{peer="output",call="put"} 1)"),
           HasSubstr(R"(execution_engine_phase_seconds_sum{phase="running"} 2)"),
           HasSubstr(R"(execution_engine_phase_seconds_bucket{phase="running",le="1"} 0)"),
           HasSubstr(R"(execution_engine_phase_seconds_bucket{phase="running",le="2.5"} 1)"),

@@ -1,6 +1,8 @@
 #include "engine/reconciler.h"
 
 #include <algorithm>
+#include <future>
+#include <utility>
 
 #include "base/log.h"
 
@@ -9,12 +11,22 @@ namespace {
 
 constexpr int kPage = 1'000;
 
+// What is over by now needs nothing more.
+Status over_or(const Error& error) {
+  if (error.code == Errc::kConflict || error.code == Errc::kNotFound) return Ok{};
+  return error;
+}
+
 }  // namespace
 
 Reconciler::Reconciler(Store& store, Queue& queue, const Clock& clock, Options options)
     : store_(store), queue_(queue), clock_(clock), options_(options) {}
 
 Status Reconciler::recover() {
+  if (options_.shared) {
+    behind();
+    return Ok{};
+  }
   return push_all(When::kStart, {});
 }
 
@@ -35,22 +47,35 @@ void Reconciler::behind() {
 
 void Reconciler::loop(const std::stop_token& stop) {
   auto pause = options_.pause;
-  std::unique_lock lock(mutex_);
-  while (bell_.wait(lock, stop, [this] { return behind_; })) {
-    bell_.wait_for(lock, stop, pause, [] { return false; });
-    if (stop.stop_requested()) return;
-    behind_ = false;  // Whoever is behind from here on may be past the page that would show it.
-    lock.unlock();
-    const auto pushed = push_all(When::kLater, stop);
-    if (!pushed) {
+  while (wait(pause, stop)) {
+    const auto caught_up = catch_up(stop);
+    if (!caught_up) {
       log::warning("the queue is behind the store", {
-                                                        {"reason", pushed.error().message}
+                                                        {"reason", caught_up.error().message}
       });
+      behind();
     }
-    lock.lock();
-    behind_ = behind_ || !pushed;
-    pause = pushed ? options_.pause : std::min(pause * 2, options_.longest_pause);
+    pause = caught_up ? options_.pause : std::min(pause * 2, options_.longest_pause);
   }
+}
+
+// Until there is something to do, and then for `pause`. False: it is over.
+bool Reconciler::wait(Milliseconds pause, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  if (options_.shared) {
+    bell_.wait_for(lock, stop, options_.interval, [this] { return behind_; });
+  } else {
+    bell_.wait(lock, stop, [this] { return behind_; });
+  }
+  bell_.wait_for(lock, stop, pause, [] { return false; });
+  behind_ = false;  // Whoever is behind from here on may be past the page that would show it.
+  return !stop.stop_requested();
+}
+
+Status Reconciler::catch_up(const std::stop_token& stop) {
+  if (!options_.shared) return push_all(When::kLater, stop);
+  TRY(const bool leads, store_.lead("reconciler"));
+  return leads ? compare_all(stop) : Status(Ok{});
 }
 
 Status Reconciler::push_all(When when, const std::stop_token& stop) {
@@ -77,6 +102,60 @@ Status Reconciler::push_all(When when, const std::stop_token& stop) {
     after = page.back().id;
   }
   return Ok{};
+}
+
+Status Reconciler::compare_all(const std::stop_token& stop) {
+  SubmissionId after;
+  while (!stop.stop_requested()) {
+    TRY(const auto page, store_.unfinished(after, kPage));
+    CHECK_OK(compare(page));
+    if (page.size() < static_cast<std::size_t>(kPage)) break;
+    after = page.back().id;
+  }
+  return Ok{};
+}
+
+Status Reconciler::compare(const std::vector<Unfinished>& page) {
+  std::vector<SubmissionId> ids;
+  for (const Unfinished& item : page)
+    ids.push_back(item.id);
+  TRY(const auto places, queue_.look(ids));
+  for (std::size_t i = 0; i < page.size(); ++i)
+    CHECK_OK(settle(page[i], places[i]));
+  return Ok{};
+}
+
+Status Reconciler::settle(const Unfinished& item, const Queue::Place& place) {
+  using Kind = Queue::Place::Kind;
+  if (place.kind == Kind::kWaiting || place.kind == Kind::kLeased) return Ok{};
+  // It may have come to its end since the page was read.
+  const auto record = store_.find(item.id);
+  if (!record && record.error().code != Errc::kNotFound) return record.error();
+  if (!record || is_final(record->state)) return Ok{};
+  if (place.kind == Kind::kFailed) return end(item.id, place.reason);
+  log::warning("a submission was missing in the queue", {
+                                                            {"submission", item.id.text}
+  });
+  return push(item);
+}
+
+// The queue has given it up, and so its worker, if there is one, has lost it.
+Status Reconciler::end(const SubmissionId& id, const std::string& reason) {
+  const auto attempt = store_.start(id);
+  if (!attempt) return over_or(attempt.error());
+  log::warning("a submission has failed in the queue",
+               {
+                   {"submission", id.text},
+                   {"reason",     reason }
+  });
+  Outcome outcome;
+  outcome.verdict = Verdict::kInternalError;
+  outcome.reason = reason.empty() ? "its job failed in the queue" : reason;
+  std::promise<Result<WallTime>> finished;
+  store_.finish(id, *attempt, std::move(outcome), {},
+                [&](Result<WallTime> at) { finished.set_value(std::move(at)); });
+  const auto at = finished.get_future().get();
+  return at ? Status(Ok{}) : over_or(at.error());
 }
 
 Status Reconciler::push(const Unfinished& item) {

@@ -47,6 +47,13 @@ void Retention::loop(const std::stop_token& stop) {
 
 void Retention::sweep(const std::stop_token& stop) {
   remove(std::exchange(unremoved_, {}));
+  std::vector<SubmissionId> untidy;
+  {
+    const std::lock_guard lock(mutex_);
+    untidy.swap(untidy_);
+  }
+  for (const SubmissionId& id : untidy)
+    tidy(id);
   while (!stop.stop_requested()) {
     auto expired = store_.expire(clock_.wall() - options_.age, options_.bytes, kBatch);
     if (!expired) {
@@ -59,6 +66,26 @@ void Retention::sweep(const std::stop_token& stop) {
     remove(*std::move(expired));
     if (last) return;
   }
+}
+
+void Retention::tidy(const SubmissionId& id) {
+  const auto kept = keep_what_counts(id);
+  if (kept) return;
+  log::warning("outputs of a lost attempt remain for now",
+               {
+                   {"submission", id.text             },
+                   {"reason",     kept.error().message}
+  });
+  // What is not noted here goes with the submission itself, at the latest.
+  const std::lock_guard lock(mutex_);
+  if (untidy_.size() < kMostUnremoved) untidy_.push_back(id);
+}
+
+Status Retention::keep_what_counts(const SubmissionId& id) {
+  const auto record = store_.find(id);
+  if (!record && record.error().code != Errc::kNotFound) return record.error();
+  const bool worthless = !record || record->state == State::kCancelled;
+  return worthless ? output_.remove(id) : output_.keep_only(id, record->attempt);
 }
 
 void Retention::remove(std::vector<SubmissionId> ids) {

@@ -63,6 +63,11 @@ std::vector<std::shared_ptr<Run>> Runs::all() const {
   return open_;
 }
 
+bool Runs::has(const SubmissionId& id) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(open_.begin(), open_.end(), [&](const auto& run) { return run->id() == id; });
+}
+
 std::size_t Runs::size() const {
   const std::lock_guard lock(mutex_);
   return open_.size();

@@ -23,6 +23,9 @@ class Run {
   const SubmissionId& id() const { return lease_.submission; }
   const Queue::Ticket& ticket() const { return lease_.ticket; }
 
+  // The request that the job itself brought along; empty where it came through an engine.
+  const std::string& request() const { return lease_.request; }
+
   void stop(Stop reason);
   Stop stopped() const;
   std::stop_token token() const { return source_.get_token(); }
@@ -48,6 +51,7 @@ class Runs {
   void drain(Milliseconds patience);
 
   std::vector<std::shared_ptr<Run>> all() const;
+  bool has(const SubmissionId& id) const;
   std::size_t size() const;
 
  private:

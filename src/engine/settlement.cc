@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "base/log.h"
+#include "engine/wire.h"
 
 namespace engine {
 namespace {
 
 constexpr std::chrono::seconds kTroubleLasts{30};
+constexpr Milliseconds kPassOnPause{500};
+constexpr Bytes kReturnValueBytes = 64_KiB;
 
 bool is_over(const Error& error) {
   return error.code == Errc::kConflict || error.code == Errc::kNotFound;
@@ -42,7 +45,7 @@ void Settlement::finish(Attempt attempt, Execution execution) {
 void Settlement::finished(const std::shared_ptr<Run>& run,
                           const std::shared_ptr<const Record>& record) {
   parts_.runs.close(run);
-  release_lease(run);
+  release_lease(run, record);
   ports_.metrics.submission_finished(record->language, *record->outcome);
   Event event;
   event.attempt = record->attempt;
@@ -58,17 +61,19 @@ void Settlement::not_finished(const std::shared_ptr<Run>& run, const Error& why)
   postpone(run, why);
 }
 
-void Settlement::lose(Attempt attempt, const Error& why) {
+void Settlement::lose(Attempt attempt, const Error& why, LossCause cause) {
   const int number = attempt.record.attempt;
   log::warning("an attempt was lost", {
                                           {"submission", attempt.run->id().text},
                                           {"attempt",    std::to_string(number)},
                                           {"reason",     why.message           }
   });
-  ports_.metrics.attempt_lost();
+  ports_.metrics.attempt_lost(cause);
   note_trouble(why.message);
   if (why.code == Errc::kOverloaded) parts_.retention.wake();  // The disk has no room.
-  if (number < options_.attempts) return requeue(std::move(attempt), options_.retry_pause * number);
+  if (number < options_.attempts) {
+    return requeue(std::move(attempt), options_.retry_pause * number, Queue::Counted::kYes);
+  }
   Execution nothing;
   nothing.outcome.verdict = Verdict::kInternalError;
   nothing.outcome.reason = why.message;
@@ -76,10 +81,10 @@ void Settlement::lose(Attempt attempt, const Error& why) {
 }
 
 void Settlement::hand_back(Attempt attempt) {
-  requeue(std::move(attempt), Milliseconds{0});
+  requeue(std::move(attempt), Milliseconds{0}, Queue::Counted::kNo);
 }
 
-void Settlement::requeue(Attempt attempt, Milliseconds pause) {
+void Settlement::requeue(Attempt attempt, Milliseconds pause, Queue::Counted counted) {
   const auto& run = attempt.run;
   const auto given = ports_.store.give_back(run->id(), attempt.record.attempt);
   if (!given && is_over(given.error())) return drop(run);
@@ -89,7 +94,7 @@ void Settlement::requeue(Attempt attempt, Milliseconds pause) {
   event.attempt = attempt.record.attempt;
   event.state = State::kQueued;
   parts_.hub.publish(run->id(), std::move(event));
-  return_lease(run, pause);
+  return_lease(run, pause, counted);
   parts_.hub.close(run->id());
 }
 
@@ -101,19 +106,43 @@ void Settlement::postpone(const std::shared_ptr<Run>& run, const Error& why) {
   });
   note_trouble(why.message);
   parts_.runs.close(run);
-  return_lease(run, options_.retry_pause);
+  return_lease(run, options_.retry_pause, Queue::Counted::kNo);
+  parts_.hub.close(run->id());
+}
+
+void Settlement::refuse(const std::shared_ptr<Run>& run, const Error& why) {
+  if (why.code == Errc::kUnavailable || why.code == Errc::kOverloaded) return postpone(run, why);
+  parts_.runs.close(run);
+  if (const auto failed = ports_.queue.fail(run->ticket(), why.message); !failed) {
+    log::warning("a job that cannot be run was not failed",
+                 {
+                     {"submission", run->id().text        },
+                     {"reason",     failed.error().message}
+    });
+  }
+  parts_.hub.close(run->id());
+}
+
+void Settlement::pass_on(const std::shared_ptr<Run>& run) {
+  parts_.runs.close(run);
+  return_lease(run, kPassOnPause, Queue::Counted::kNo);
   parts_.hub.close(run->id());
 }
 
 void Settlement::drop(const std::shared_ptr<Run>& run) {
   parts_.runs.close(run);
-  release_lease(run);
+  release_lease(run, nullptr);
   parts_.hub.close(run->id());
   sweep_outputs(run->id());
 }
 
 void Settlement::abandon(const std::shared_ptr<Run>& run) {
-  ports_.metrics.attempt_lost();
+  ports_.metrics.lease_lost();
+  leave(run);
+  sweep_outputs(run->id());  // It may have put out something after the one that counts had swept.
+}
+
+void Settlement::leave(const std::shared_ptr<Run>& run) {
   parts_.runs.close(run);
   parts_.hub.close(run->id());
 }
@@ -122,44 +151,59 @@ void Settlement::wait() {
   finishing_.wait_for_none();
 }
 
-void Settlement::return_lease(const std::shared_ptr<Run>& run, Milliseconds pause) {
-  const auto returned = ports_.queue.hand_back(run->ticket(), pause, Queue::Counted::kNo);
+void Settlement::return_lease(const std::shared_ptr<Run>& run, Milliseconds pause,
+                              Queue::Counted counted) {
+  const auto returned = ports_.queue.hand_back(run->ticket(), pause, counted);
   // A lost lease means that the queue has given it out again by itself.
   if (!returned && returned.error().code != Errc::kConflict) parts_.reconciler.behind();
 }
 
-void Settlement::release_lease(const std::shared_ptr<Run>& run) {
-  const auto released = ports_.queue.done(run->ticket(), "null");
-  if (released || released.error().code == Errc::kConflict) return;
+// A job that brought its request along is answered with the whole outcome, whose links may have to
+// be waited for.
+void Settlement::release_lease(const std::shared_ptr<Run>& run,
+                               const std::shared_ptr<const Record>& record) {
+  if (run->request().empty()) return end_job(*run, record.get());
+  auto job = [this, run, record] {
+    if (record) return end_job(*run, record.get());
+    const auto known = ports_.store.find(run->id());
+    end_job(*run, known ? &*known : nullptr);
+  };
+  // Where too much waits, the job is taken once more, and answered then.
+  static_cast<void>(parts_.errands.post(std::move(job)));
+}
+
+void Settlement::end_job(const Run& run, const Record* record) {
+  const Outcome* outcome = record != nullptr && record->outcome ? &*record->outcome : nullptr;
+  const bool failed = outcome != nullptr && outcome->verdict == Verdict::kInternalError;
+  const auto ended = failed ? ports_.queue.fail(run.ticket(), outcome->reason)
+                            : ports_.queue.done(run.ticket(), answer(run, record));
+  if (ended || ended.error().code == Errc::kConflict) return;
   // It will be taken once more, and then the store says that it is over.
   log::warning("a lease was not released",
                {
-                   {"submission", run->id().text          },
-                   {"reason",     released.error().message}
+                   {"submission", run.id().text        },
+                   {"reason",     ended.error().message}
   });
 }
 
-void Settlement::sweep_outputs(const SubmissionId& id) {
-  auto job = [this, id] {
-    const auto record = ports_.store.find(id);
-    if (!record && record.error().code != Errc::kNotFound) return;
-    const bool worthless = !record || record->state == State::kCancelled;
-    const auto swept =
-        worthless ? ports_.output.remove(id) : ports_.output.keep_only(id, record->attempt);
-    if (!swept) {
-      log::warning("outputs of a lost attempt remain",
-                   {
-                       {"submission", id.text              },
-                       {"reason",     swept.error().message}
-      });
-    }
-  };
-  // What is not swept now goes with the submission itself, at the latest.
-  if (!parts_.errands.post(std::move(job))) {
-    log::warning("outputs of a lost attempt remain", {
-                                                         {"submission", id.text}
-    });
+// What the job returns to whoever put it there.
+std::string Settlement::answer(const Run& run, const Record* record) const {
+  if (record == nullptr || !record->outcome) return "null";
+  if (run.request().empty() || ports_.wire == nullptr) {
+    return R"({"verdict":")" + std::string(to_string(record->outcome->verdict)) + R"("})";
   }
+  const auto link_to = [&](std::string_view object) {
+    return ports_.output.link(record->id, record->attempt, object, options_.link_lifetime);
+  };
+  return ports_.wire->outcome(*record, link_to, kReturnValueBytes);
+}
+
+void Settlement::sweep_outputs(const SubmissionId& id) {
+  if (parts_.errands.post([this, id] { parts_.retention.tidy(id); })) return;
+  // It goes with the submission itself, at the latest.
+  log::warning("outputs of a lost attempt remain", {
+                                                       {"submission", id.text}
+  });
 }
 
 void Settlement::note_trouble(std::string reason) {

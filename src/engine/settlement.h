@@ -42,7 +42,7 @@ class Settlement {
   void finish(Attempt attempt, Execution execution);
 
   // The host lost the attempt: it is tried again after a pause, or was the last.
-  void lose(Attempt attempt, const Error& why);
+  void lose(Attempt attempt, const Error& why, LossCause cause);
 
   // As lose(), but nobody is to blame: another worker takes it at once.
   void hand_back(Attempt attempt);
@@ -50,11 +50,21 @@ class Settlement {
   // The store could not be asked: the queue gives the submission out again after a pause.
   void postpone(const std::shared_ptr<Run>& run, const Error& why);
 
+  // The job brought a request along that nobody can run: it fails, without another try. Where the
+  // store could not be asked, as postpone().
+  void refuse(const std::shared_ptr<Run>& run, const Error& why);
+
+  // This worker lacks the language: another one may have it. Costs no attempt.
+  void pass_on(const std::shared_ptr<Run>& run);
+
   // The submission is over already, or is no longer: nothing of this attempt is to remain.
   void drop(const std::shared_ptr<Run>& run);
 
   // The lease is lost, and the submission is somebody else's.
   void abandon(const std::shared_ptr<Run>& run);
+
+  // This process ends, and another one is to go on with it: nobody is told.
+  void leave(const std::shared_ptr<Run>& run);
 
   // Waits until every finish is reported.
   void wait();
@@ -66,9 +76,11 @@ class Settlement {
   // On the store's thread: nothing in these two waits for a disk.
   void finished(const std::shared_ptr<Run>& run, const std::shared_ptr<const Record>& record);
   void not_finished(const std::shared_ptr<Run>& run, const Error& why);
-  void requeue(Attempt attempt, Milliseconds pause);
-  void return_lease(const std::shared_ptr<Run>& run, Milliseconds pause);
-  void release_lease(const std::shared_ptr<Run>& run);
+  void requeue(Attempt attempt, Milliseconds pause, Queue::Counted counted);
+  void return_lease(const std::shared_ptr<Run>& run, Milliseconds pause, Queue::Counted counted);
+  void release_lease(const std::shared_ptr<Run>& run, const std::shared_ptr<const Record>& record);
+  void end_job(const Run& run, const Record* record);
+  std::string answer(const Run& run, const Record* record) const;
   void sweep_outputs(const SubmissionId& id);
   void note_trouble(std::string reason);
   void note_success();

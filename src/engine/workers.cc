@@ -2,9 +2,15 @@
 
 #include <algorithm>
 #include <exception>
+#include <future>
+#include <optional>
 #include <utility>
 
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "base/log.h"
+#include "engine/remote_progress.h"
+#include "engine/wire.h"
 
 namespace engine {
 namespace {
@@ -12,27 +18,28 @@ namespace {
 constexpr Milliseconds kTakePatience{1'000};
 constexpr Milliseconds kPauseAfterError{1'000};
 
-// Brings what the runner says to the listeners.
+// Brings what the runner says to the listeners, here and elsewhere.
 class LiveProgress final : public Progress {
  public:
-  LiveProgress(Hub& hub, const SubmissionId& id, int attempt)
-      : hub_(hub), id_(id), attempt_(attempt) {}
+  // `remote` is nullptr where there is no elsewhere.
+  LiveProgress(Hub& hub, RemoteProgress* remote, const SubmissionId& id, int attempt)
+      : hub_(hub), remote_(remote), id_(id), attempt_(attempt) {}
 
   void on_phase(Phase phase, int test) override {
     Event event = make(Event::Kind::kPhase, test);
     event.phase = phase;
-    hub_.publish(id_, std::move(event));
+    tell(std::move(event));
   }
   void on_usage(int test, const sandbox::LiveUsage& usage) override {
     Event event = make(Event::Kind::kUsage, test);
     event.usage = usage;
-    hub_.publish(id_, std::move(event));
+    tell(std::move(event));
   }
   void on_output(int test, sandbox::Stream stream, std::string_view bytes) override {
     Event event = make(Event::Kind::kOutput, test);
     event.stream = stream;
     event.bytes = bytes;
-    hub_.publish(id_, std::move(event));
+    tell(std::move(event));
   }
 
  private:
@@ -44,7 +51,13 @@ class LiveProgress final : public Progress {
     return event;
   }
 
+  void tell(Event event) {
+    if (remote_ != nullptr) remote_->add(event);
+    hub_.publish(id_, std::move(event));
+  }
+
   Hub& hub_;
+  RemoteProgress* const remote_;
   const SubmissionId& id_;
   const int attempt_;
 };
@@ -62,6 +75,10 @@ auto guarded(Work work) -> decltype(work()) {
   }
 }
 
+LossCause cause_of(const Error& why) {
+  return why.code == Errc::kOverloaded ? LossCause::kOverload : LossCause::kHost;
+}
+
 // From when it might have been taken until its attempt began. Wall clocks may jump: never negative.
 Microseconds time_queued(const Record& record, Milliseconds delay) {
   if (!record.started_at) return Microseconds{0};
@@ -71,9 +88,16 @@ Microseconds time_queued(const Record& record, Milliseconds delay) {
 
 }  // namespace
 
-Workers::Workers(const Engine::Ports& ports, const EngineOptions& options, Hub& hub, Runs& runs,
-                 Settlement& settlement)
-    : ports_(ports), options_(options), hub_(hub), runs_(runs), settlement_(settlement) {}
+Workers::Workers(const Engine::Ports& ports, const EngineOptions& options,
+                 const Admission& admission, Hub& hub, Runs& runs, Settlement& settlement,
+                 Deliveries& deliveries)
+    : ports_(ports),
+      options_(options),
+      admission_(admission),
+      hub_(hub),
+      runs_(runs),
+      settlement_(settlement),
+      deliveries_(deliveries) {}
 
 void Workers::start() {
   for (int slot = 0; slot < options_.slots; ++slot) {
@@ -92,6 +116,11 @@ void Workers::join() {
 
 void Workers::loop(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    if (deliveries_.is_full()) {
+      std::unique_lock lock(mutex_);
+      bell_.wait_for(lock, stop, kPauseAfterError, [] { return false; });
+      continue;
+    }
     auto lease = guarded([&] { return ports_.queue.take(kTakePatience); });
     if (lease) {
       work(*std::move(lease));
@@ -108,6 +137,11 @@ void Workers::loop(const std::stop_token& stop) {
 void Workers::work(Queue::Lease lease) {
   const auto run = runs_.open(std::move(lease));
   hub_.open(run->id());
+  if (!run->request().empty()) {
+    const auto adopted = guarded([&] { return adopt(*run); });
+    if (!adopted) return settlement_.refuse(run, adopted.error());
+  }
+  if (lacks_language(*run)) return settlement_.pass_on(run);
   auto record = guarded([&] { return begin(*run); });
   if (!record) {
     const bool over =
@@ -117,6 +151,32 @@ void Workers::work(Queue::Lease lease) {
   Attempt attempt{run, *std::move(record)};
   auto execution = guarded([&] { return execute(attempt); });
   conclude(std::move(attempt), std::move(execution));
+}
+
+// A submission that came through the queue alone becomes one of the store's. Whoever takes the job
+// again finds the same one.
+Status Workers::adopt(const Run& run) {
+  if (ports_.wire == nullptr) return Error{Errc::kInternal, "nobody can read the job", {}};
+  TRY(auto request, ports_.wire->request(run.request()));
+  TRY(auto submission, admission_.admit(std::move(request)));
+  submission.id = run.id();
+  const std::string language = submission.language;
+  IdempotencyKey key{"job " + run.id().text, to_hex(sha256(run.request()))};
+  std::promise<Result<Store::Inserted>> inserted;
+  ports_.store.insert(std::move(submission), std::move(key),
+                      [&](auto result) { inserted.set_value(std::move(result)); });
+  TRY(const auto known, inserted.get_future().get());
+  if (!known.existed) ports_.metrics.submission_accepted(language);
+  return Ok{};
+}
+
+// Among several workers each may have other languages.
+bool Workers::lacks_language(const Run& run) const {
+  if (!options_.shared) return false;
+  const auto record = guarded([&] { return ports_.store.find(run.id()); });
+  if (!record) return false;  // What follows fails likewise, and says so.
+  const auto* language = ports_.languages.find(record->language);
+  return language == nullptr || language->version.empty();
 }
 
 Result<Record> Workers::begin(const Run& run) {
@@ -147,18 +207,25 @@ Result<Execution> Workers::execute(const Attempt& attempt) {
   if (language == nullptr || language->version.empty()) {
     return Error{Errc::kUnavailable, "the language is no longer usable here", {}};
   }
-  LiveProgress progress(hub_, record.id, record.attempt);
+  std::optional<RemoteProgress> remote;
+  if (ports_.wire != nullptr) {
+    remote.emplace(ports_.queue, attempt.run->ticket(), *ports_.wire, ports_.clock);
+  }
+  LiveProgress progress(hub_, remote ? &*remote : nullptr, record.id, record.attempt);
   TRY(auto execution,
       ports_.runner.run(submission, language->language, progress, attempt.run->token()));
   if (execution.outcome.language_version.empty()) {
     execution.outcome.language_version = language->version;
   }
   execution.outcome.phases.queued = time_queued(record, submission.delay);
-  if (size_of(execution.objects) > options_.small_outputs) {
-    CHECK_OK(ports_.output.put(record.id, record.attempt, execution.objects));
-    execution.objects.clear();
-  }
   return execution;
+}
+
+Status Workers::keep_outputs(const Record& record, Execution& execution) {
+  if (size_of(execution.objects) <= options_.small_outputs) return Ok{};
+  CHECK_OK(ports_.output.put(record.id, record.attempt, execution.objects));
+  execution.objects.clear();
+  return Ok{};
 }
 
 void Workers::conclude(Attempt attempt, Result<Execution> execution) {
@@ -170,8 +237,19 @@ void Workers::conclude(Attempt attempt, Result<Execution> execution) {
       break;
     case Run::Stop::kNone: break;
   }
-  if (!execution) return settlement_.lose(std::move(attempt), execution.error());
-  settlement_.finish(std::move(attempt), *std::move(execution));
+  if (!execution) {
+    return settlement_.lose(std::move(attempt), execution.error(), cause_of(execution.error()));
+  }
+  deliver(std::move(attempt), *std::move(execution));
+}
+
+void Workers::deliver(Attempt attempt, Execution execution) {
+  const auto kept = guarded([&] { return keep_outputs(attempt.record, execution); });
+  if (kept) return settlement_.finish(std::move(attempt), std::move(execution));
+  const bool away = kept.error().code == Errc::kUnavailable;
+  if (away && deliveries_.take(attempt, execution)) return;
+  const auto cause = away ? LossCause::kPeer : cause_of(kept.error());
+  settlement_.lose(std::move(attempt), kept.error(), cause);
 }
 
 }  // namespace engine

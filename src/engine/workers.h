@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/admission.h"
+#include "engine/deliveries.h"
 #include "engine/engine.h"
 #include "engine/hub.h"
 #include "engine/runs.h"
@@ -16,8 +18,8 @@ namespace engine {
 class Workers {
  public:
   // Everything outlives it.
-  Workers(const Engine::Ports& ports, const EngineOptions& options, Hub& hub, Runs& runs,
-          Settlement& settlement);
+  Workers(const Engine::Ports& ports, const EngineOptions& options, const Admission& admission,
+          Hub& hub, Runs& runs, Settlement& settlement, Deliveries& deliveries);
 
   void start();
 
@@ -28,15 +30,21 @@ class Workers {
  private:
   void loop(const std::stop_token& stop);
   void work(Queue::Lease lease);
+  Status adopt(const Run& run);
+  bool lacks_language(const Run& run) const;
   Result<Record> begin(const Run& run);
   Result<Execution> execute(const Attempt& attempt);
+  Status keep_outputs(const Record& record, Execution& execution);
   void conclude(Attempt attempt, Result<Execution> execution);
+  void deliver(Attempt attempt, Execution execution);
 
   const Engine::Ports& ports_;
   const EngineOptions& options_;
+  const Admission& admission_;
   Hub& hub_;
   Runs& runs_;
   Settlement& settlement_;
+  Deliveries& deliveries_;
   std::mutex mutex_;
   std::condition_variable_any bell_;  // Rung by the stop token only.
   std::vector<std::jthread> threads_;

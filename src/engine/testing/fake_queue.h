@@ -46,6 +46,38 @@ class FakeQueue final : public Queue {
     return delays_;
   }
 
+  // Puts a stranger's job there, which brings its request along.
+  void push_request(const SubmissionId& id, std::string request) {
+    const std::lock_guard lock(mutex_);
+    requests_[id] = std::move(request);
+    waiting_.push_back({.submission = id});
+    changed_.notify_all();
+  }
+
+  // As if another process had done it.
+  void tell(const Event& event) {
+    const std::lock_guard lock(listening_);
+    if (listener_) listener_(event);
+  }
+  void place(const SubmissionId& id, Place place) {
+    const std::lock_guard lock(mutex_);
+    places_[id] = std::move(place);
+  }
+
+  // How the leases ended, in order: a result, or "failed: " and the reason.
+  std::vector<std::string> endings() const {
+    const std::lock_guard lock(mutex_);
+    return endings_;
+  }
+  std::vector<std::string> progress_told() const {
+    const std::lock_guard lock(mutex_);
+    return progress_;
+  }
+  int counted() const {
+    const std::lock_guard lock(mutex_);
+    return counted_;
+  }
+
   Status push(const Item& item) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
@@ -64,7 +96,10 @@ class FakeQueue final : public Queue {
     waiting_.pop_front();
     const Ticket ticket{std::to_string(++tickets_)};
     leased_.emplace(ticket, item);
-    return Lease{.ticket = ticket, .submission = item.submission};
+    const auto request = requests_.find(item.submission);
+    return Lease{.ticket = ticket,
+                 .submission = item.submission,
+                 .request = request == requests_.end() ? "" : request->second};
   }
 
   Status renew(const Ticket& ticket) override {
@@ -72,21 +107,29 @@ class FakeQueue final : public Queue {
     return leased_.contains(ticket) ? Status(Ok{}) : Status(gone());
   }
 
-  Status done(const Ticket& ticket, const std::string&) override { return end(ticket); }
-  Status fail(const Ticket& ticket, const std::string&) override { return end(ticket); }
+  Status done(const Ticket& ticket, const std::string& result) override {
+    return end(ticket, result);
+  }
+  Status fail(const Ticket& ticket, const std::string& reason) override {
+    return end(ticket, "failed: " + reason);
+  }
 
-  Result<bool> hand_back(const Ticket& ticket, Milliseconds delay, Counted) override {
+  Result<bool> hand_back(const Ticket& ticket, Milliseconds delay, Counted counted) override {
     const std::lock_guard lock(mutex_);
     const auto found = leased_.find(ticket);
     if (found == leased_.end()) return gone();
     waiting_.push_back(found->second);
     leased_.erase(found);
     delays_.push_back(delay);
+    counted_ += counted == Counted::kYes;
     changed_.notify_all();
     return true;
   }
 
-  void progress(const Ticket&, const std::string&) override {}
+  void progress(const Ticket&, const std::string& json) override {
+    const std::lock_guard lock(mutex_);
+    progress_.push_back(json);
+  }
   void log(const Ticket&, const std::string&) override {}
 
   Status remove(const SubmissionId& submission) override {
@@ -101,6 +144,10 @@ class FakeQueue final : public Queue {
     const std::lock_guard lock(mutex_);
     std::vector<Place> places;
     for (const auto& id : submissions) {
+      if (const auto placed = places_.find(id); placed != places_.end()) {
+        places.push_back(placed->second);
+        continue;
+      }
       const bool is_leased = std::any_of(leased_.begin(), leased_.end(), [&](const auto& lease) {
         return lease.second.submission == id;
       });
@@ -110,7 +157,16 @@ class FakeQueue final : public Queue {
     return places;
   }
 
-  void watch(Listener) override {}
+  void watch(Listener listener) override {
+    const std::lock_guard lock(listening_);
+    listener_ = std::move(listener);
+  }
+
+  std::optional<std::string> problem() const override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return failure_->message;
+    return std::nullopt;
+  }
 
   Counts counts() const override {
     const std::lock_guard lock(mutex_);
@@ -126,9 +182,11 @@ class FakeQueue final : public Queue {
  private:
   static Error gone() { return {Errc::kConflict, "the lease ran out", {}}; }
 
-  Status end(const Ticket& ticket) {
+  Status end(const Ticket& ticket, std::string ending) {
     const std::lock_guard lock(mutex_);
-    return leased_.erase(ticket) == 1 ? Status(Ok{}) : Status(gone());
+    if (leased_.erase(ticket) == 0) return gone();
+    endings_.push_back(std::move(ending));
+    return Ok{};
   }
 
   bool holds(const SubmissionId& id) const {
@@ -147,6 +205,14 @@ class FakeQueue final : public Queue {
   std::map<Ticket, Item> leased_;
   std::vector<Item> pushed_;
   std::vector<Milliseconds> delays_;
+  int counted_ = 0;
+  std::map<SubmissionId, std::string> requests_;
+  std::map<SubmissionId, Place> places_;
+  std::vector<std::string> endings_;
+  std::vector<std::string> progress_;
+
+  std::mutex listening_;  // Held while the listener is called; guards it.
+  Listener listener_;
 };
 
 }  // namespace engine::testing

@@ -80,16 +80,21 @@ class Answer {
 
 // An engine among fakes. The engine is the last member: it goes first.
 struct House {
-  explicit House(EngineOptions options = test_options())
-      : engine(std::make_unique<Engine>(ports(), std::move(options))) {}
+  explicit House(EngineOptions options = test_options(), Spool* spool_to_use = nullptr,
+                 const Wire* wire_to_use = nullptr)
+      : spool(spool_to_use),
+        wire(wire_to_use),
+        engine(std::make_unique<Engine>(ports(), std::move(options))) {}
 
   Engine::Ports ports() {
     return {.store = store,
             .queue = queue,
             .output = output,
+            .spool = spool,
             .runner = runner,
             .fetcher = fetcher,
             .links = &links,
+            .wire = wire,
             .languages = languages,
             .clock = clock,
             .metrics = metrics,
@@ -126,6 +131,8 @@ struct House {
     return record ? record->state : State::kCancelled;
   }
 
+  Spool* spool;
+  const Wire* wire;
   FakeClock clock;
   FakeStore store{clock};
   FakeQueue queue;
