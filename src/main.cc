@@ -16,6 +16,7 @@ int run_command_line(int argc, char** argv) {
   program.footer("execution-engine COMMAND --help explains each command, with examples.");
   int status = kSuccess;
   add_serve(program, status);
+  add_worker(program, status);
   add_run(program, status);
   add_languages(program, status);
   add_doctor(program, status);

@@ -29,7 +29,7 @@ class Report {
 };
 
 void examine_languages(Report& report, Parts& parts) {
-  probe(parts.languages(), parts.boxes());
+  probe(parts.languages(), *parts.boxes());
   bool any = false;
   for (const auto& entry : parts.languages().all()) {
     const bool usable = !entry.version.empty();

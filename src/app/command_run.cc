@@ -225,6 +225,7 @@ void add_run(CLI::App& program, int& status) {
   command->add_option("--memory", flags->memory, "like 256MiB");
   command->add_flag("--json", flags->json, "print the API's submission object instead");
   flags->config.add_to(*command);
+  flags->config.add(*command, "--runner", "runner", "what boxes are made of: native, docker");
   flags->config.add(*command, "--reuse", "reuse",
                     "how far boxes are shared: submission, run, pool");
   command->footer(

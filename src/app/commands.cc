@@ -27,6 +27,12 @@ void ConfigFlags::add_to(CLI::App& command) {
       ->type_name("FILE");
 }
 
+void ConfigFlags::add_places(CLI::App& command) {
+  add(command, "--store", "store", "sqlite:FILE or postgres://... [a database in --data]");
+  add(command, "--queue", "queue", "embedded: or redis://HOST/DB?queue=NAME [embedded:]");
+  add(command, "--output", "output", "file:DIRECTORY or gs://BUCKET/PREFIX [in --data]");
+}
+
 void ConfigFlags::add(CLI::App& command, const std::string& flag, const std::string& key,
                       const std::string& help) {
   command.add_option(flag, values_[key], help)->type_name("VALUE");

@@ -31,6 +31,8 @@ class ConfigFlags {
  public:
   // Adds `--config FILE`.
   void add_to(CLI::App& command);
+  // Adds `--store URL`, `--queue URL` and `--output URL`.
+  void add_places(CLI::App& command);
   // Adds `flag`, which sets `key` to the given text.
   void add(CLI::App& command, const std::string& flag, const std::string& key,
            const std::string& help);
@@ -50,6 +52,7 @@ class ConfigFlags {
 // Each adds its subcommand to the program; when that is the one called, its exit status is left in
 // `status`, which outlives the parsing.
 void add_serve(CLI::App& program, int& status);
+void add_worker(CLI::App& program, int& status);
 void add_run(CLI::App& program, int& status);
 void add_languages(CLI::App& program, int& status);
 void add_doctor(CLI::App& program, int& status);

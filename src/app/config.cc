@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <thread>
 
@@ -9,10 +11,13 @@
 #include <sched.h>
 #include <toml++/toml.h>
 
+#include "app/places.h"
+
 namespace engine::app {
 namespace {
 
 constexpr std::string_view kPrefix = "EXECUTION_ENGINE_";
+constexpr std::string_view kFileSuffix = "_FILE";
 
 int usable_processors() {
   cpu_set_t set;
@@ -116,6 +121,34 @@ Status apply_images(Config& config, const toml::node& node) {
   return Ok{};
 }
 
+const Setting* setting_of(std::string_view variable) {
+  for (const Setting& setting : settings()) {
+    if (environment_name(setting.key) == variable) return &setting;
+  }
+  return nullptr;
+}
+
+// What stands in a file, without the end of its last line: secrets come so.
+Result<std::string> read_value(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string value{std::istreambuf_iterator<char>(in), {}};
+  if (!in) return Error{Errc::kInvalid, "cannot read '" + path + "'", {}};
+  while (value.ends_with('\n') || value.ends_with('\r'))
+    value.pop_back();
+  return value;
+}
+
+Status apply_variable(Config& config, std::string_view name, const std::string& value) {
+  if (const auto* setting = setting_of(name)) return setting->apply(config, value);
+  if (name.ends_with(kFileSuffix)) {
+    if (const auto* setting = setting_of(name.substr(0, name.size() - kFileSuffix.size()))) {
+      TRY(const std::string secret, read_value(value));
+      return setting->apply(config, secret);
+    }
+  }
+  return Error{Errc::kInvalid, "unknown setting in the environment", {}};
+}
+
 }  // namespace
 
 Config::Config() {
@@ -169,14 +202,7 @@ Status apply_file(Config& config, const std::string& path) try {
 Status apply_environment(Config& config, const std::map<std::string, std::string>& environment) {
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix)) continue;
-    const auto& all = settings();
-    const auto known = std::find_if(all.begin(), all.end(), [&, &wanted = name](const auto& s) {
-      return environment_name(s.key) == wanted;
-    });
-    if (known == all.end()) {
-      return Error{Errc::kInvalid, "unknown setting in the environment: " + name};
-    }
-    auto status = known->apply(config, value);
+    auto status = apply_variable(config, name, value);
     if (!status) return within(name, std::move(status).error());
   }
   return Ok{};
@@ -199,6 +225,10 @@ Status check(const Config& config) {
   }
   if (config.engine.slots < 0 || config.engine.slots > 1024) {
     return Error{Errc::kInvalid, "slots must be between 0 and 1024"};
+  }
+  CHECK_OK(check_places(config));
+  if (config.lease < Milliseconds{1'000}) {
+    return Error{Errc::kInvalid, "lease must be at least 1s"};
   }
   if (config.engine.attempts < 1) return Error{Errc::kInvalid, "attempts must be at least 1"};
   const struct {

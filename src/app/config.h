@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "docker/docker.h"
 #include "engine/engine.h"
 #include "http/fetch.h"
 #include "http/http.h"
@@ -17,25 +18,40 @@
 
 namespace engine::app {
 
+// What boxes are made of.
+enum class BoxKind { kNative, kDocker };
+
 // Everything that an operator can decide, with its default. Filled from a TOML file, then the
 // environment, then flags; docs/operation.md lists the keys.
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
+  bool listens = false;    // An address was given; a worker listens only then.
   std::string public_url;  // Empty: http://<listen>.
   std::string data = "data";
+  std::string store;   // URLs, as docs/configuration.md says. Empty: sqlite:<data>/engine.db,
+  std::string queue;   // embedded:,
+  std::string output;  // file:<data>/outputs.
+  Milliseconds lease{30'000};   // How long a silent worker keeps a job, where workers are shared.
+  std::string gcs_credentials;  // Empty: $GOOGLE_APPLICATION_CREDENTIALS, else the machine's own.
+  bool gcs_gzip = false;
+  bool gcs_proxy = false;
+  std::string link_key;   // The file of the key that signs our links. Empty: <data>/link.key.
   std::string languages;  // Empty: the languages that come with the program.
   std::string tokens;     // A file; empty: no tokens.
   bool allow_anonymous = false;
   std::string user = "execution-engine";  // Whom root becomes once the box manager is forked.
 
   EngineOptions engine;
+  BoxKind boxes = BoxKind::kNative;
   sandbox::NativeOptions sandbox;
+  docker::DockerOptions docker;
   http::ServerOptions http;
   http::FetchOptions fetch;
   Milliseconds longest_wait{60'000};  // The most that ?wait=true waits.
   Milliseconds drain{30'000};         // What running submissions get at a SIGTERM.
   Bytes free_space_floor = 256_MiB;
+  Bytes spool = 1_GiB;  // Outputs that wait for their place to come back.
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
 

@@ -91,6 +91,24 @@ Status take(std::string_view text, sandbox::Reuse& target) {
   return choose(text, kReuse, target);
 }
 
+constexpr Choice<BoxKind> kBoxKinds[] = {
+    {"native", BoxKind::kNative},
+    {"docker", BoxKind::kDocker}
+};
+Status take(std::string_view text, BoxKind& target) {
+  return choose(text, kBoxKinds, target);
+}
+
+Status take(std::string_view text, double& target) {
+  double value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc{} || end != text.data() + text.size() || value < 0) {
+    return Error{Errc::kInvalid, "'" + std::string(text) + "' is no number from 0 on"};
+  }
+  target = value;
+  return Ok{};
+}
+
 constexpr Choice<log::Level> kLevels[] = {
     {"debug",   log::Level::kDebug  },
     {"info",    log::Level::kInfo   },
@@ -121,6 +139,7 @@ Status take_listen(Config& config, std::string_view text) {
   }
   CHECK_OK(take_integer(text.substr(colon + 1), config.port));
   config.address = address;
+  config.listens = true;
   return Ok{};
 }
 
@@ -159,6 +178,13 @@ std::vector<Setting> make_settings() {
       {"listen", "address and port to listen on", take_listen},
       setting("publicUrl", "how clients reach us, for links", PLACE(public_url)),
       setting("data", "directory for database, outputs and keys", PLACE(data)),
+      setting("store", "where submissions are kept: sqlite:, postgres:", PLACE(store)),
+      setting("queue", "where they wait: embedded:, redis:", PLACE(queue)),
+      setting("output", "where outputs are kept: file:, gs:", PLACE(output)),
+      setting("lease", "how long a silent worker keeps a job", PLACE(lease)),
+      setting("gcs.credentials", "file of a service account's key", PLACE(gcs_credentials)),
+      setting("gcs.gzip", "outputs are kept compressed", PLACE(gcs_gzip)),
+      setting("gcs.proxy", "obey HTTPS_PROXY on the way to Google", PLACE(gcs_proxy)),
       setting("languages", "directory of language files", PLACE(languages)),
       setting("tokens", "file of tokens; without it everyone may use the API", PLACE(tokens)),
       setting("allowAnonymous", "serve beyond loopback without tokens", PLACE(allow_anonymous)),
@@ -172,8 +198,10 @@ std::vector<Setting> make_settings() {
       setting("requests.files", "source files of one", PLACE(engine.files)),
       setting("requests.tests", "tests of one", PLACE(engine.tests)),
       setting("requests.outputFiles", "output files of one", PLACE(engine.output_files)),
-      setting("queue.capacity", "submissions that may wait", PLACE(engine.most_queued)),
+      setting("requests.waiting", "submissions that may wait", PLACE(engine.most_queued)),
+      setting("links.key", "file of the key that signs links", PLACE(link_key)),
       setting("links.lifetime", "how long a link to an output works", PLACE(engine.link_lifetime)),
+      setting("spool", "outputs that may wait for delivery", PLACE(spool)),
       setting("retention.age", "how long results are kept", PLACE(engine.retention_age)),
       setting("retention.bytes", "how much is kept at most", PLACE(engine.retention_bytes)),
       setting("retention.interval", "how often it is looked at", PLACE(engine.retention_interval)),
@@ -192,6 +220,14 @@ std::vector<Setting> make_settings() {
       setting("sandbox.instance", "this engine's name on the host", PLACE(sandbox.instance)),
       setting("sandbox.strict", "the system call profile for judges",
               PLACE(sandbox.strict_seccomp)),
+      setting("runner", "what boxes are made of: native, docker", PLACE(boxes)),
+      setting("docker.engine", "unix:///path or tcp://host:port", PLACE(docker.engine)),
+      setting("docker.image", "the image of the languages", PLACE(docker.images[0].reference)),
+      setting("docker.runtime", "runsc, crun, ...; else the engine's own", PLACE(docker.runtime)),
+      setting("docker.instance", "this engine's name on the Docker Engine", PLACE(docker.instance)),
+      setting("docker.cgroupParent", "cgroup that containers lie in", PLACE(docker.cgroup_parent)),
+      setting("docker.warm", "containers kept started for each slot", PLACE(docker.warm)),
+      setting("docker.processors", "that one container may use; 0: all", PLACE(docker.processors)),
       setting("log.level", "debug, info, warning, error", PLACE(log_level)),
       setting("log.format", "text, json", PLACE(log_format)),
   };

@@ -90,6 +90,57 @@ TEST(Config, EveryKeyHasAVariable) {
   }));
 }
 
+TEST_F(ConfigFile, AVariableMayNameAFileThatHoldsTheValue) {
+  std::ofstream(path_) << "redis://default:secret@queue/0\n";
+  ASSERT_TRUE(apply_environment(config_, {
+                                             {"EXECUTION_ENGINE_QUEUE_FILE", path_}
+  }));
+  EXPECT_EQ(config_.queue, "redis://default:secret@queue/0");
+  EXPECT_FALSE(apply_environment(config_, {
+                                              {"EXECUTION_ENGINE_QUEUE_FILE", path_ + ".none"}
+  }));
+  EXPECT_FALSE(apply_environment(config_, {
+                                              {"EXECUTION_ENGINE_QUEUEU_FILE", path_}
+  }));
+}
+
+TEST(Config, PlacesAreCheckedBeforeAnyIsOpened) {
+  const struct {
+    const char* store;
+    const char* queue;
+    const char* output;
+    int slots;
+    const char* says;  // Empty: all is well.
+  } cases[] = {
+      {"",                       "",              "",         1, ""                   },
+      {"sqlite:/a/b.db",         "embedded:",     "file:/a",  1, ""                   },
+      {"postgres://host/a",      "redis://host/", "gs://a/b", 0, ""                   },
+      {"postgresql://host/a",    "unix:///a",     "gs:",      4, ""                   },
+      {"mysql://user:pw@host/a", "",              "",         1, "neither sqlite:FILE"},
+      {"",                       "amqp://host",   "",         1, "neither embedded:"  },
+      {"",                       "rediss://host", "",         1, "stunnel"            },
+      {"",                       "",              "s3://a",   1, "neither file:"      },
+      {"",                       "",              "gs:///",   1, "output: "           },
+      {"",                       "",              "",         0, "without slots"      },
+      {"postgres://host/a",      "",              "",         0, "without slots"      },
+  };
+  for (const auto& c : cases) {
+    Config config;
+    config.store = c.store;
+    config.queue = c.queue;
+    config.output = c.output;
+    config.engine.slots = c.slots;
+    const auto fit = check(config);
+    if (*c.says == '\0') {
+      EXPECT_TRUE(fit) << c.store << ' ' << c.queue << ' ' << c.output;
+      continue;
+    }
+    ASSERT_FALSE(fit) << c.store << ' ' << c.queue << ' ' << c.output;
+    EXPECT_THAT(fit.error().message, HasSubstr(c.says));
+    EXPECT_THAT(fit.error().message, Not(HasSubstr("pw")));
+  }
+}
+
 TEST(Config, EveryKeyIsDocumented) {
   std::ifstream in(ENGINE_SOURCE_DIR "/docs/configuration.md");
   const std::string text{std::istreambuf_iterator<char>(in), {}};

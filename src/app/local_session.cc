@@ -13,7 +13,7 @@ Result<std::unique_ptr<LocalSession>> LocalSession::open(Config config, const Na
   TRY(auto privileged, Parts::prepare(config));
   if (narrow) privileged.languages = narrow(std::move(privileged.languages));
   TRY(session->parts_, Parts::make(config, std::move(privileged)));
-  probe(session->parts_->languages(), session->parts_->boxes());
+  probe(session->parts_->languages(), *session->parts_->boxes());
   return session;
 }
 

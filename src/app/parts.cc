@@ -2,8 +2,14 @@
 
 #include <filesystem>
 
+#include <sys/stat.h>
+
+#include "api/wire.h"
+#include "app/places.h"
 #include "app/privileges.h"
 #include "base/random.h"
+#include "engine/timed_output.h"
+#include "engine/timed_store.h"
 #include "runner/runner.h"
 
 namespace engine::app {
@@ -24,64 +30,113 @@ class UrlFetcher final : public Fetcher {
   std::unique_ptr<http::GuardedClient> client_;
 };
 
-class EmbeddedParts final : public Parts {
+// In the place of a runner where there are no slots.
+class NoRunner final : public Runner {
  public:
-  struct Made {
-    Languages languages;
-    std::string link_key;
-    std::unique_ptr<sandbox::Boxes> boxes;
-    std::unique_ptr<Store> store;
-    std::unique_ptr<http::GuardedClient> client;
-    int manager_death_fd = -1;
-  };
+  Result<Execution> run(const Submission&, const Language&, Progress&, std::stop_token) override {
+    return Error{Errc::kUnavailable, "this process runs nothing", {}};
+  }
+};
 
-  EmbeddedParts(const Config& config, Made made)
-      : languages_(std::move(made.languages)),
-        signer_(std::move(made.link_key), config.public_url, system_clock()),
-        death_fd_(made.manager_death_fd),
-        boxes_(std::move(made.boxes)),
-        store_(std::move(made.store)),
-        queue_(make_embedded_queue({.capacity = config.engine.most_queued})),
-        output_(make_local_output(config.data + "/outputs", signer_)),
-        runner_(make_runner(*boxes_, system_clock())),
-        fetcher_(std::move(made.client)),
-        engine_({*store_, *queue_, *output_, *runner_, fetcher_, &signer_, languages_,
-                 system_clock(), metrics_, [] { return SubmissionId{random_uuid()}; }},
-                config.engine) {
+// What is made before the engine, in the order of its making.
+struct Made {
+  Languages languages;
+  std::unique_ptr<LinkSigner> signer;
+  std::unique_ptr<http::GuardedClient> client;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Queue> queue;
+  std::unique_ptr<Output> output;
+  std::unique_ptr<Spool> spool;           // None where outputs stay on this machine.
+  std::unique_ptr<sandbox::Boxes> boxes;  // None without slots.
+  int manager_death_fd = -1;
+};
+
+class AllParts final : public Parts {
+ public:
+  AllParts(const Config& config, Made made)
+      : made_(std::move(made)),
+        runner_(made_.boxes ? make_runner(*made_.boxes, system_clock())
+                            : std::make_unique<NoRunner>()),
+        fetcher_(std::move(made_.client)),
+        engine_(ports(config), engine_options(config)) {
+    if (!made_.boxes) return;
     metrics_.gauge("execution_engine_boxes_ready", "Boxes that are built and wait for a run.",
-                   [this] { return boxes_->ready(); });
+                   [this] { return made_.boxes->ready(); });
   }
 
   Engine& engine() override { return engine_; }
-  Languages& languages() override { return languages_; }
-  sandbox::Boxes& boxes() override { return *boxes_; }
-  int manager_death_fd() const override { return death_fd_; }
+  Languages& languages() override { return made_.languages; }
+  sandbox::Boxes* boxes() override { return made_.boxes.get(); }
+  int manager_death_fd() const override { return made_.manager_death_fd; }
 
  private:
-  Languages languages_;
-  LinkSigner signer_;
-  int death_fd_;
-  std::unique_ptr<sandbox::Boxes> boxes_;
-  std::unique_ptr<Store> store_;
-  std::unique_ptr<Queue> queue_;
-  std::unique_ptr<Output> output_;
+  Engine::Ports ports(const Config& config) {
+    Store& store = is_shared(config) ? static_cast<Store&>(timed_store_) : *made_.store;
+    Output& output = links_lead_here(config) ? *made_.output : static_cast<Output&>(timed_output_);
+    return {.store = store,
+            .queue = *made_.queue,
+            .output = output,
+            .spool = made_.spool.get(),
+            .runner = *runner_,
+            .fetcher = fetcher_,
+            .links = links_lead_here(config) ? made_.signer.get() : nullptr,
+            .wire = is_shared(config) ? wire_.get() : nullptr,
+            .languages = made_.languages,
+            .clock = system_clock(),
+            .metrics = metrics_,
+            .new_id = [] { return SubmissionId{random_uuid()}; }};
+  }
+
+  static EngineOptions engine_options(const Config& config) {
+    EngineOptions options = config.engine;
+    options.shared = is_shared(config);
+    options.renew_interval = config.lease / 6;
+    options.worker = random_uuid();
+    // Where links lead elsewhere, what they lead to must be there.
+    if (!links_lead_here(config)) options.small_outputs = Bytes{-1};
+    return options;
+  }
+
+  Made made_;
+  const std::unique_ptr<const Wire> wire_ = api::make_wire();
   std::unique_ptr<Runner> runner_;
   UrlFetcher fetcher_;
   Metrics metrics_;
+  TimedStore timed_store_{*made_.store, metrics_, system_clock()};
+  TimedOutput timed_output_{*made_.output, metrics_, system_clock()};
   Engine engine_;
 };
 
-// The most that any run may ask for, as the sandbox sees it.
-sandbox::RunLimits box_ceiling(const Limits& ceiling) {
-  return {.cpu_time = ceiling.cpu_time,
-          .wall_time = ceiling.wall_time,
-          .memory = ceiling.memory,
-          .stack = ceiling.stack,
-          .processes = ceiling.processes,
-          .output = ceiling.output,
-          .file = ceiling.file,
-          .disk = ceiling.disk,
-          .files = ceiling.files};
+// As boxes see them.
+sandbox::RunLimits box_limits(const Limits& limits) {
+  return {.cpu_time = limits.cpu_time,
+          .wall_time = limits.wall_time,
+          .memory = limits.memory,
+          .stack = limits.stack,
+          .processes = limits.processes,
+          .output = limits.output,
+          .file = limits.file,
+          .disk = limits.disk,
+          .files = limits.files};
+}
+
+docker::DockerOptions docker_options(const Config& config) {
+  docker::DockerOptions options = config.docker;
+  options.reuse = config.sandbox.reuse;
+  options.strict_seccomp = config.sandbox.strict_seccomp;
+  options.slots = config.engine.slots;
+  options.usual = box_limits(config.engine.defaults);
+  return options;
+}
+
+// Which group lets somebody who is not root reach the engine.
+Result<std::vector<gid_t>> groups_of_engine(const docker::DockerOptions& options) {
+  TRY(const auto address, docker::parse_address(options.engine));
+  struct stat status{};
+  if (address.socket.empty() || ::stat(address.socket.c_str(), &status) != 0) {
+    return std::vector<gid_t>{};  // Whoever connects says what is wrong.
+  }
+  return std::vector<gid_t>{status.st_gid};
 }
 
 }  // namespace
@@ -104,26 +159,40 @@ Result<std::string> languages_directory(const Config& config) {
 Result<Parts::Privileged> Parts::prepare(Config& config) {
   TRY(const std::string directory, languages_directory(config));
   TRY(Languages languages, Languages::load(directory));
-  TRY(const auto account, account_to_become(config.user));
-  config.sandbox.slots = std::max(1, config.engine.slots);
-  config.sandbox.ceiling = box_ceiling(config.engine.ceiling);
-  TRY(auto manager, sandbox::Manager::fork(config.sandbox));
+  TRY(auto account, account_to_become(config.user));
+  std::unique_ptr<sandbox::Manager> manager;
+  if (config.engine.slots > 0 && config.boxes == BoxKind::kNative) {
+    config.sandbox.slots = config.engine.slots;
+    config.sandbox.ceiling = box_limits(config.engine.ceiling);
+    TRY(manager, sandbox::Manager::fork(config.sandbox));
+  }
+  if (config.engine.slots > 0 && config.boxes == BoxKind::kDocker && account) {
+    TRY(account->groups, groups_of_engine(config.docker));
+  }
   TRY(config.data, prepare_data_directory(config.data, account));
   if (account) CHECK_OK(become(*account));
   return Privileged{std::move(manager), std::move(languages)};
 }
 
 Result<std::unique_ptr<Parts>> Parts::make(const Config& config, Privileged privileged) {
-  const int death_fd = privileged.manager->death_fd();
-  TRY(auto client, http::make_guarded_client(config.fetch));
-  TRY(std::string key, load_or_make_link_key(config.data + "/link.key"));
-  TRY(auto store, make_sqlite_store({.path = config.data + "/engine.db",
-                                     .free_space_floor = config.free_space_floor},
-                                    system_clock()));
-  TRY(auto boxes, sandbox::make_native_boxes(std::move(privileged.manager), config.sandbox));
-  return std::unique_ptr<Parts>(std::make_unique<EmbeddedParts>(
-      config, EmbeddedParts::Made{std::move(privileged.languages), std::move(key), std::move(boxes),
-                                  std::move(store), std::move(client), death_fd}));
+  Made made{.languages = std::move(privileged.languages)};
+  TRY(made.client, http::make_guarded_client(config.fetch));
+  TRY(std::string key,
+      load_or_make_link_key(config.link_key.empty() ? config.data + "/link.key" : config.link_key));
+  made.signer = std::make_unique<LinkSigner>(std::move(key), config.public_url, system_clock());
+  TRY(made.store, open_store(config, system_clock()));
+  TRY(made.queue, open_queue(config, system_clock()));
+  TRY(made.output, open_output(config, *made.signer, system_clock()));
+  if (!links_lead_here(config) && config.engine.slots > 0) {
+    TRY(made.spool, Spool::open(config.data + "/spool", config.spool));
+  }
+  if (privileged.manager) {
+    made.manager_death_fd = privileged.manager->death_fd();
+    TRY(made.boxes, sandbox::make_native_boxes(std::move(privileged.manager), config.sandbox));
+  } else if (config.engine.slots > 0) {
+    TRY(made.boxes, docker::make_docker_boxes(docker_options(config)));
+  }
+  return std::unique_ptr<Parts>(std::make_unique<AllParts>(config, std::move(made)));
 }
 
 }  // namespace engine::app

@@ -18,7 +18,7 @@ class Parts {
   // In this order, before the first thread: forks the box manager, prepares the data directory,
   // becomes the unprivileged user. `config.data` becomes the path under which it is reachable.
   struct Privileged {
-    std::unique_ptr<sandbox::Manager> manager;
+    std::unique_ptr<sandbox::Manager> manager;  // None without slots.
     Languages languages;
   };
   static Result<Privileged> prepare(Config& config);
@@ -29,8 +29,8 @@ class Parts {
   virtual ~Parts() = default;
   virtual Engine& engine() = 0;
   virtual Languages& languages() = 0;
-  virtual sandbox::Boxes& boxes() = 0;
-  virtual int manager_death_fd() const = 0;
+  virtual sandbox::Boxes* boxes() = 0;       // nullptr without slots.
+  virtual int manager_death_fd() const = 0;  // -1 without slots.
 };
 
 // The directory of the languages that come with the program: beside it, in its share directory, or

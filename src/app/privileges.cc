@@ -72,7 +72,7 @@ Result<std::optional<Account>> account_to_become(const std::string& user) {
                                      "--no-create-home --shell /usr/sbin/nologin " + user +
                                      ", or name another as `user` in the configuration"};
   }
-  return std::optional<Account>(Account{user, entry->pw_uid, entry->pw_gid});
+  return std::optional<Account>(Account{user, entry->pw_uid, entry->pw_gid, {}});
 }
 
 Result<std::string> prepare_data_directory(const std::string& path,
@@ -99,7 +99,7 @@ Result<std::string> prepare_data_directory(const std::string& path,
 }
 
 Status become(const Account& account) {
-  if (::setgroups(0, nullptr) != 0) return failed("setgroups");
+  if (::setgroups(account.groups.size(), account.groups.data()) != 0) return failed("setgroups");
   if (::setresgid(account.gid, account.gid, account.gid) != 0) return failed("setresgid");
   capng_clear(CAPNG_SELECT_BOTH);
   if (capng_apply(CAPNG_SELECT_BOUNDS) != 0) return failed("drop the capability bounds");

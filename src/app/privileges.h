@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -13,6 +14,7 @@ struct Account {
   std::string name;
   uid_t uid = 0;
   gid_t gid = 0;
+  std::vector<gid_t> groups;  // Beside it.
 };
 
 // Whom the engine becomes: nothing when it was not started as root, or when `user` is "root".

@@ -132,7 +132,7 @@ def test_slow_and_lying_requests(own_server):
 
 
 def test_too_many_queued(own_server):
-    engine = own_server("--slots", "1", config="queue.capacity = 3\n")
+    engine = own_server("--slots", "1", config="requests.waiting = 3\n")
     answers = [engine.post("/api/v1/submissions", {"language": "bash", "source": "sleep 1"}) for _ in range(12)]
     refused = [answer for answer in answers if answer.status != 201]
     assert refused
