@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A small Google Cloud Storage of our own, for tests: strict where the real one is.
 
-It keeps objects in memory and serves, all on one port of 127.0.0.1:
+It keeps objects in memory and serves, all on one port:
 
   /storage/v1/b/...  /b/...  /download/...    the JSON API: get, list, delete, alt=media, testPermissions
   /upload/storage/v1/b/...                    uploads: media, multipart, resumable
@@ -11,7 +11,7 @@ It keeps objects in memory and serves, all on one port of 127.0.0.1:
   /v1/projects/-/serviceAccounts/...:signBlob IAM credentials
   /_control/...                               faults and a log, for the test; see Control
 
-Needs the `openssl` command, to read keys. Prints "listening on 127.0.0.1:<port>" when it is ready and
+Needs the `openssl` command, to read keys. Prints "listening on <host>:<port>" when it is ready and
 ends by SIGTERM, or when its standard input does (--until-stdin-ends).
 """
 import argparse
@@ -395,7 +395,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, options):
-        super().__init__(("127.0.0.1", options.port), Handler)
+        super().__init__((options.host, options.port), Handler)
         self.accounts = {account.email: account for account in map(Account, options.account)}
         self.machine = options.machine
         self.is_open = options.open
@@ -419,6 +419,7 @@ def main():
     parser.add_argument("--open", action="store_true", help="ask for no token, as emulators do")
     parser.add_argument("--token-lifetime", type=int, default=3600, metavar="SECONDS")
     parser.add_argument("--page-size", type=int, default=1000, help="names in one page of a listing, at most")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--until-stdin-ends", action="store_true")
     options = parser.parse_args()
@@ -427,7 +428,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     if options.until_stdin_ends:
         threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
-    print(f"listening on 127.0.0.1:{server.server_port}", flush=True)
+    print(f"listening on {options.host}:{server.server_port}", flush=True)
     server.serve_forever()
 
 

@@ -1,0 +1,221 @@
+"""API processes and workers apart from each other, around a real Redis and a real PostgreSQL."""
+import json
+import re
+import signal
+import threading
+import time
+
+import pytest
+from engine import cli, multipart
+from services import System, node, wait_until
+
+HELLO = {"language": "cpp", "source": '#include <cstdio>\nint main() { puts("hello"); }'}
+SLEEP = {"language": "python", "source": "import time\nprint('begun', flush=True)\ntime.sleep(60)",
+         "limits": {"wallTimeMs": 100000}}
+
+
+@pytest.fixture(scope="module")
+def system(scratch):
+    with System(scratch / "scale-out", apis=2, workers=2) as running:
+        yield running
+
+
+def test_what_one_api_takes_the_other_shows(system):
+    one, two = system.apis
+    identifier = one.submit(HELLO)
+    answer = two.wait(identifier)
+    assert answer["verdict"] == "accepted"
+    assert answer["runs"][0]["stdout"] == "hello\n"
+    assert two.get(f"/api/v1/submissions/{identifier}").json == one.get(f"/api/v1/submissions/{identifier}").json
+
+
+def test_waiting_hears_of_the_end_at_once(system):
+    answer = system.apis[0].run(HELLO)
+    assert answer["verdict"] == "accepted"
+
+
+def test_links_of_one_api_open_at_the_other(system):
+    one, two = system.apis
+    answer = one.run(HELLO)
+    path = answer["executedUrl"].split("/", 3)[3]
+    assert two.get("/" + path).body == b"hello\n"
+
+
+def test_the_upload_api(system):
+    api = system.apis[0]
+    body, content_type = multipart({"sourceCode": ("main.py", b"print(6 * 7)")})
+    answer = api.request("POST", "/api/v1/submission", body, {"Content-Type": content_type}).json
+    api.wait(answer["id"])
+    shown = system.apis[1].get(f"/api/v1/submission/url?id={answer['id']}").json
+    assert system.apis[0].fetch(re.sub(r"//[^/]+/", f"//127.0.0.1:{api.port}/", shown["executedUrl"])).body == b"42\n"
+
+
+def test_live_events_come_across(system):
+    program = "import time\nfor n in range(4):\n  print(n, flush=True)\n  time.sleep(0.4)\n"
+    api = system.apis[0]
+    identifier = api.submit({"language": "python", "source": program})
+    names, text = [], ""
+    for name, data in api.events(identifier):
+        names.append(name)
+        if name == "output":
+            text += data["text"]
+    assert names[-1] == "result"
+    assert "usage" in names and "phase" in names
+    assert text and "0\n1\n2\n3\n".startswith(text)
+
+
+def test_a_cancel_reaches_the_worker(system):
+    one, two = system.apis
+    identifier = one.submit(SLEEP)
+    wait_until(lambda: two.get(f"/api/v1/submissions/{identifier}").json["state"] == "running", "the run")
+    assert two.request("DELETE", f"/api/v1/submissions/{identifier}").status == 200
+    assert one.get(f"/api/v1/submissions/{identifier}").json["state"] == "cancelled"
+    # Its slot is free again long before the program would have ended.
+    started = time.monotonic()
+    for _ in range(3):
+        assert one.run(HELLO)["verdict"] == "accepted"
+    assert time.monotonic() - started < 50
+
+
+def test_the_languages_are_those_of_the_workers(system):
+    languages = {entry["id"]: entry for entry in system.apis[0].get("/api/v1/languages").json["languages"]}
+    assert languages["cpp"]["available"] and languages["cpp"]["version"]
+    assert system.apis[0].get("/readyz").status == 200
+
+
+def test_an_idempotency_key_counts_at_every_api(system):
+    one, two = system.apis
+    key = {"Idempotency-Key": "the same for both"}
+    first = one.post("/api/v1/submissions", HELLO, key)
+    second = two.post("/api/v1/submissions", HELLO, key)
+    assert first.json["id"] == second.json["id"]
+    assert two.post("/api/v1/submissions", SLEEP, key).status == 422
+
+
+def test_workers_serve_health_and_metrics_only(system):
+    port = system.workers[0].port
+    import http.client  # A worker is no Engine with its helpers.
+    statuses = {}
+    for path in ("/healthz", "/readyz", "/metrics", "/api/v1/languages"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", path)
+        statuses[path] = connection.getresponse().status
+        connection.close()
+    assert statuses == {"/healthz": 200, "/readyz": 200, "/metrics": 200, "/api/v1/languages": 404}
+
+
+def test_a_strangers_job_is_run_and_answered(system, scratch):
+    script = scratch / "stranger.cjs"
+    script.write_text("""
+const { Queue, QueueEvents } = require('bullmq');
+(async () => {
+  const connection = { host: '127.0.0.1', port: Number(process.argv[2]) };
+  const queue = new Queue('submissions', { connection });
+  const events = new QueueEvents('submissions', { connection });
+  await events.waitUntilReady();
+  const good = await queue.add('mine', { language: 'python', source: 'print(input())', stdin: 'from afar' });
+  const bad = await queue.add('mine', { language: 'python', sauce: 'x' }, { attempts: 5 });
+  const value = await good.waitUntilFinished(events, 60000);
+  const failure = await bad.waitUntilFinished(events, 60000).catch((error) => error.message);
+  const again = await queue.getJob(bad.id);
+  console.log(JSON.stringify({ value, failure, made: again.attemptsMade, state: await again.getState() }));
+  await events.close();
+  await queue.close();
+})();
+""")
+    said = json.loads(node(script, system.redis.port))
+    assert said["value"]["verdict"] == "accepted"
+    assert said["value"]["runs"][0]["stdout"] == "from afar\n"
+    assert said["state"] == "failed" and said["made"] == 1
+    assert "source is missing" in said["failure"]
+    shown = system.apis[0].get(f"/api/v1/submissions/{said['value']['id']}").json
+    assert shown["verdict"] == "accepted"
+
+
+def test_a_killed_workers_submission_is_run_by_another(scratch):
+    with System(scratch / "killed", apis=1, workers=2,
+                environment={"EXECUTION_ENGINE_LEASE": "3s"}) as system:
+        api = system.apis[0]
+        program = {"language": "python", "source": "import time\ntime.sleep(4)\nprint('done')"}
+        identifier = api.submit(program)
+        wait_until(lambda: api.get(f"/api/v1/submissions/{identifier}").json["state"] == "running", "the run")
+        system.workers[0].kill()
+        answer = api.wait(identifier)
+        assert answer["verdict"] == "accepted"
+        assert answer["attempt"] in (1, 2)
+        other = api.submit(program)
+        wait_until(lambda: api.get(f"/api/v1/submissions/{other}").json["state"] == "running", "the run")
+        system.workers[0].start()
+        system.workers[1].kill()
+        answer = api.wait(other)
+        assert answer["verdict"] == "accepted"
+        assert answer["attempt"] == 2
+
+
+def test_servers_may_go_and_come_back(scratch):
+    with System(scratch / "away", apis=1, workers=1) as system:
+        api = system.apis[0]
+        system.redis.stop(signal.SIGKILL)
+        identifier = api.submit(HELLO)  # The store has it; the queue is told later.
+        assert api.get("/readyz").status == 503
+        system.redis.start()
+        assert api.wait(identifier)["verdict"] == "accepted"
+        system.postgres.stop(signal.SIGINT)
+        assert api.post("/api/v1/submissions", HELLO).status == 503
+        assert "database" in json.dumps(api.get("/readyz").json)
+        system.postgres.start()
+        wait_until(lambda: api.get("/readyz").status == 200, "the API to be ready again")
+        assert api.run(HELLO)["verdict"] == "accepted"
+
+
+def test_without_a_worker_nothing_is_promised(scratch):
+    with System(scratch / "nobody", apis=1, workers=0) as system:
+        api = system.apis[0]
+        answer = api.get("/readyz")
+        assert answer.status == 503 and "no worker is alive" in answer.body.decode()
+        answer = api.post("/api/v1/submissions", HELLO)
+        assert answer.status == 400 and answer.json["error"]["field"] == "language"
+
+
+@pytest.mark.parametrize("flags, says", [
+    (["serve", "--store", "mysql://x"], "neither sqlite:FILE nor postgres://"),
+    (["serve", "--queue", "amqp://x"], "neither embedded: nor redis://"),
+    (["serve", "--queue", "rediss://x"], "stunnel"),
+    (["serve", "--output", "s3://x"], "neither file:DIRECTORY nor gs://"),
+    (["serve", "--slots", "0"], "without slots nothing would ever run"),
+    (["worker"], "a worker takes its work from others"),
+])
+def test_wrong_places_are_refused_with_the_cure(flags, says):
+    done = cli(*flags)
+    assert done.returncode == 2
+    assert says in done.stderr.decode()
+
+
+@pytest.mark.parametrize("flags, says", [
+    (["--store", "postgres://engine:secret@127.0.0.1:1/engine", "--queue", "redis://127.0.0.1:1/0"], "127.0.0.1"),
+])
+def test_unreachable_places_end_the_start(scratch, flags, says):
+    done = cli("serve", "--data", scratch / "unreachable", *flags)
+    assert done.returncode in (1, 125)
+    error = done.stderr.decode()
+    assert says in error and "secret" not in error and error.count("\n") == 1
+
+
+def test_many_submissions_at_once(system):
+    """Each API takes half; every one is answered once and rightly."""
+    wrong = []
+
+    def client(api, numbers):
+        for number in numbers:
+            answer = api.run({"language": "python", "source": f"print({number} * 3)"})
+            if answer["runs"][0]["stdout"] != f"{number * 3}\n":
+                wrong.append(answer)
+
+    threads = [threading.Thread(target=client, args=(system.apis[n % 2], range(n, 60, 6))) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert system.postgres.sql("select count(*) from submissions where state not in ('finished','cancelled')",
+                               check=False).stdout.strip() in ("0", "")

@@ -1,0 +1,201 @@
+"""Two APIs and three workers, one of them on a host of its own, while everything that can fail does.
+
+Every submission that was accepted must end once, with the right verdict, and nothing may be left over.
+EXECUTION_ENGINE_FAULTS_TOTAL says how many submissions, EXECUTION_ENGINE_FAULTS_SEED which order of faults.
+"""
+import collections
+import http.client
+import json
+import os
+import pathlib
+import queue
+import random
+import signal
+import threading
+import time
+
+from engine import exchange
+from services import Host, System, wait_until
+
+TOTAL = int(os.environ.get("EXECUTION_ENGINE_FAULTS_TOTAL", "2000"))
+SEED = int(os.environ.get("EXECUTION_ENGINE_FAULTS_SEED", "1"))
+CLIENTS = 16
+SPREAD = 40  # Seconds over which the submissions are spread: about as long as the faults take.
+
+LIMITS = {"cpuTimeMs": 1000, "wallTimeMs": 20000, "memoryBytes": 64 << 20}
+KINDS = {
+    "accepted": ({"source": "read a b; echo $((a + b))", "stdin": "20 22\n"}, "accepted"),
+    "wrong": ({"source": "echo 41", "tests": [{"stdin": "", "expectedOutput": "42"}]}, "wrong_answer"),
+    "exit": ({"source": "exit 3"}, "runtime_error"),
+    "signal": ({"source": "kill -11 $$"}, "runtime_error"),
+    "sleeping": ({"source": "sleep 0.3; echo done"}, "accepted"),
+}
+
+
+class Clients:
+    """Submits everything, again and again with the same key until it is accepted; notes the ids."""
+
+    def __init__(self, apis):
+        self.apis, self.accepted, self.repeats = apis, {}, 0
+        self.work = queue.SimpleQueue()
+        names = list(KINDS)
+        for index in range(TOTAL):
+            self.work.put((f"fault-{SEED}-{index}", names[index % len(names)]))
+        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(CLIENTS)]
+
+    def run(self, number):
+        while True:
+            try:
+                key, kind = self.work.get_nowait()
+            except queue.Empty:
+                return
+            time.sleep(SPREAD * CLIENTS / TOTAL)
+            turn = number
+            while not self.submit(self.apis[turn % len(self.apis)], key, kind):
+                self.repeats += 1
+                turn += 1
+                time.sleep(0.05)
+
+    def submit(self, api, key, kind):
+        body = json.dumps({"language": "bash", "limits": LIMITS, **KINDS[kind][0]})
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=20)
+        try:
+            answer = exchange(connection, "POST", "/api/v1/submissions", body, headers)
+        except (OSError, http.client.HTTPException):
+            return False  # Killed, or about to be: nobody knows. The key makes asking again safe.
+        finally:
+            connection.close()
+        if answer.status == 503:
+            return False
+        assert answer.status in (200, 201), (answer.status, answer.body)
+        identifier = answer.json["id"]
+        assert self.accepted.setdefault(key, (identifier, kind))[0] == identifier, "two ids for one key"
+        return True
+
+
+class Faults:
+    """What goes wrong while the clients are at it. Each part is touched by one fault at a time."""
+
+    def __init__(self, system, host, chance):
+        self.system, self.host, self.chance = system, host, chance
+        self.done = collections.Counter()
+
+    def kill_worker(self):
+        worker = self.chance.choice(self.system.workers[:2])
+        worker.kill()
+        time.sleep(self.chance.uniform(0, 1))
+        worker.start()
+
+    def stop_worker_past_its_lease(self):
+        worker = self.chance.choice(self.system.workers[:2])
+        worker.signal(signal.SIGSTOP)
+        time.sleep(5)
+        worker.signal(signal.SIGCONT)
+
+    def kill_api(self):
+        api = self.chance.choice(self.system.apis)
+        api.kill()
+        api.start()
+
+    def restart_redis(self):
+        self.system.redis.stop(self.chance.choice([signal.SIGTERM, signal.SIGKILL]))
+        time.sleep(self.chance.uniform(0, 1))
+        self.system.redis.start()
+
+    def restart_postgres(self):
+        self.system.postgres.stop(self.chance.choice([signal.SIGINT, signal.SIGQUIT]))
+        time.sleep(self.chance.uniform(0, 1))
+        self.system.postgres.start()
+
+    def cut_a_host_off(self):
+        self.host.cut()
+        time.sleep(20)
+        self.host.mend()
+
+    def run(self):
+        order = [self.kill_worker, self.stop_worker_past_its_lease, self.kill_api, self.restart_redis,
+                 self.restart_postgres, self.kill_worker, self.restart_redis, self.kill_api]
+        self.chance.shuffle(order)
+        cut = threading.Thread(target=self.cut_a_host_off)
+        cut.start()
+        self.done["a host cut off for 20 s"] += 1
+        for fault in order:
+            fault()
+            self.done[fault.__name__.replace("_", " ")] += 1
+            time.sleep(self.chance.uniform(0.2, 1))
+        cut.join()
+
+
+def our_cgroups():
+    """What lies in the cgroups of this test's engines; their instances bear our process id."""
+    mark = f"test-{os.getpid()}-"
+    return [str(path) for root in pathlib.Path("/sys/fs/cgroup").iterdir() if root.is_dir()
+            for path in root.glob("**/box*") if mark in str(path)]
+
+
+def test_nothing_is_lost_and_nothing_doubled(scratch, capsys):
+    chance = random.Random(SEED)
+    environment = {"EXECUTION_ENGINE_LEASE": "3s", "EXECUTION_ENGINE_RETENTION_INTERVAL": "2s"}
+    with Host(1) as host, System(scratch / "system", apis=2, workers=2, bucket=True, hosts=[host],
+                                 environment=environment) as system:
+        system.bucket.control("POST", "faults", {"match": "^(POST|PUT|GET|DELETE) /(upload|storage|b)", "share": 0.2,
+                                                 "status": 503})
+        clients, faults = Clients(system.apis), Faults(system, host, chance)
+        began = time.monotonic()
+        for thread in clients.threads:
+            thread.start()
+        faults.run()
+        for thread in clients.threads:
+            thread.join()
+        wait_until(lambda: unfinished(system) == 0, "every submission to end", 240)
+        took = time.monotonic() - began
+
+        system.bucket.control("DELETE", "faults")
+        wrong = [entry for entry in clients.accepted.items() if not is_right(system, *entry[1])]
+        rows = {row.split("|")[0]: int(row.split("|")[1])
+                for row in system.postgres.sql("select id, attempt from submissions").stdout.split()}
+        wait_until(lambda: not orphans(objects_of(system), rows), "lost attempts' outputs to go", 60)
+        objects = objects_of(system)
+        for part in [*system.apis, *system.workers]:
+            part.stop()
+        table(capsys, system, clients, faults, wrong, rows, objects, took)
+        assert not wrong
+        assert len(clients.accepted) == TOTAL
+        assert set(rows) == {identifier for identifier, _ in clients.accepted.values()}, "lost or doubled"
+        assert not orphans(objects, rows)
+        assert our_cgroups() == []
+
+
+def objects_of(system):
+    return system.bucket.control("GET", "objects")["outputs"]
+
+
+def unfinished(system):
+    return int(system.postgres.sql("select count(*) from submissions where finished_at is null").stdout)
+
+
+def is_right(system, identifier, kind):
+    answer = system.apis[0].get(f"/api/v1/submissions/{identifier}").json
+    return answer["state"] == "finished" and answer["verdict"] == KINDS[kind][1]
+
+
+def orphans(objects, rows):
+    """Objects that no submission's last attempt has put there."""
+    def owner(name):
+        parts = name.split("/")
+        return parts[1], int(parts[2].removesuffix(".json"))
+    return [name for name in objects if rows.get(owner(name)[0]) != owner(name)[1]]
+
+
+def table(capsys, system, clients, faults, wrong, rows, objects, took):
+    attempts = collections.Counter(rows.values())
+    lines = [("submissions", TOTAL), ("accepted", len(clients.accepted)), ("requests repeated", clients.repeats),
+             ("finished", len(rows)), ("wrong or lost", len(wrong)),
+             ("doubled", len(rows) - len(clients.accepted)),
+             *((f"ended at attempt {number}", count) for number, count in sorted(attempts.items())),
+             ("objects", len(objects)), ("orphaned objects", len(orphans(objects, rows))),
+             ("orphaned boxes", len(our_cgroups())),
+             *((f"fault: {name}", count) for name, count in sorted(faults.done.items())), ("seconds", round(took))]
+    with capsys.disabled():
+        print("\n" + "\n".join(f"{name:<42}{value:>8}" for name, value in lines))
