@@ -1,5 +1,6 @@
 # `cpack -G DEB` in the build's directory makes a Debian package; script/package does both.
 include(GNUInstallDirs)
+set(CMAKE_INSTALL_DOCDIR ${CMAKE_INSTALL_DATADIR}/doc/execution-engine)
 install(TARGETS execution-engine RUNTIME)
 install(DIRECTORY languages DESTINATION ${CMAKE_INSTALL_DATADIR}/execution-engine FILES_MATCHING PATTERN *.toml)
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

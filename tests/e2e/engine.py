@@ -50,6 +50,7 @@ class Engine:
             path.write_text(config)
             self.flags += ["--config", str(path)]
         self.port = free_port()
+        self.program = [str(PROGRAM)]
         self.process = None
         self.log = self.data.parent / (self.data.name + ".log")
 
@@ -59,7 +60,7 @@ class Engine:
 
     def start(self):
         """Returns when the server says that it listens; its greeting is in self.greeting."""
-        command = [str(PROGRAM), "serve", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.data), *self.flags]
+        command = [*self.program, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.data), *self.flags]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=self.environment,
                                             start_new_session=True)
