@@ -141,6 +141,47 @@ class Bucket(Server):
                 "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials)}
 
 
+class Dockerd(Server):
+    """A Docker Engine of Debian's, with state of its own, and an image of this machine's C and Python."""
+
+    IMAGE = "execution-engine/languages"
+    CGROUP = "execution-engine-dockerd"
+    PACKAGES = ["bash", "coreutils", "gcc", "libc6-dev", "python3"]
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        os.chmod(self.directory, 0o755)
+        self.socket = f"unix://{self.directory}/socket"
+
+    def command(self):
+        return ["dockerd", "--host", self.socket, "--data-root", f"{self.directory}/data",
+                "--exec-root", f"{self.directory}/exec", "--pidfile", f"{self.directory}/pid",
+                "--cgroup-parent", "/" + self.CGROUP, "--bridge=none", "--iptables=false", "--ip6tables=false",
+                "--ip-forward=false", "--ip-masq=false"]
+
+    def docker(self, *words, check=True):
+        return subprocess.run(["docker", "-H", self.socket, *words], check=check, capture_output=True, text=True,
+                              env=ENVIRONMENT)
+
+    def is_up(self):
+        assert self.process.poll() is None, f"dockerd ended with {self.process.returncode}"
+        return self.docker("version", check=False).returncode == 0
+
+    def start(self):
+        super().start()
+        image = ROOT / "build/docker/languages.tar"
+        if not image.exists():
+            subprocess.run([ROOT / "tools/docker-test-image", image, *self.PACKAGES], check=True, env=ENVIRONMENT)
+        self.docker("import", str(image), self.IMAGE)
+        return self
+
+    def __exit__(self, *_):
+        self.stop(signal.SIGTERM)  # So that it unmounts what it has mounted.
+        for left in pathlib.Path("/sys/fs/cgroup").glob("*/" + self.CGROUP):
+            with contextlib.suppress(OSError):
+                left.rmdir()
+
+
 class Host:
     """A network namespace with one way out, to this machine, which can be cut."""
 
