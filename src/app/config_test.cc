@@ -112,17 +112,17 @@ TEST(Config, PlacesAreCheckedBeforeAnyIsOpened) {
     int slots;
     const char* says;  // Empty: all is well.
   } cases[] = {
-      {"",                       "",              "",         1, ""                   },
-      {"sqlite:/a/b.db",         "embedded:",     "file:/a",  1, ""                   },
-      {"postgres://host/a",      "redis://host/", "gs://a/b", 0, ""                   },
-      {"postgresql://host/a",    "unix:///a",     "gs:",      4, ""                   },
-      {"mysql://user:pw@host/a", "",              "",         1, "neither sqlite:FILE"},
-      {"",                       "amqp://host",   "",         1, "neither embedded:"  },
-      {"",                       "rediss://host", "",         1, "stunnel"            },
-      {"",                       "",              "s3://a",   1, "neither file:"      },
-      {"",                       "",              "gs:///",   1, "output: "           },
-      {"",                       "",              "",         0, "without slots"      },
-      {"postgres://host/a",      "",              "",         0, "without slots"      },
+      {"",                       "",              "",              1, ""                   },
+      {"sqlite:/a/b.db",         "embedded:",     "file:/a",       1, ""                   },
+      {"postgres://host/a",      "redis://host/", "gs://bucket/b", 0, ""                   },
+      {"postgresql://host/a",    "unix:///a",     "gs:",           4, ""                   },
+      {"mysql://user:pw@host/a", "",              "",              1, "neither sqlite:FILE"},
+      {"",                       "amqp://host",   "",              1, "neither embedded:"  },
+      {"",                       "rediss://host", "",              1, "stunnel"            },
+      {"",                       "",              "s3://a",        1, "neither file:"      },
+      {"",                       "",              "gs:///",        1, "output: "           },
+      {"",                       "",              "",              0, "without slots"      },
+      {"postgres://host/a",      "",              "",              0, "without slots"      },
   };
   for (const auto& c : cases) {
     Config config;

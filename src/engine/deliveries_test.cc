@@ -124,6 +124,8 @@ TEST_F(DeliveriesTest, AnEarlierLifesCurrentAttemptIsDelivered) {
   start(options);
   house_->output.fail_put_with(std::nullopt);
   put_running(id, 2);
+  // The lease of the earlier life has not run out yet.
+  house_->queue.place(id, {Queue::Place::Kind::kLeased, ""});
   ASSERT_TRUE(house_->engine->start());
   ASSERT_TRUE(testing::eventually([&] { return house_->state(id) == State::kFinished; }));
   EXPECT_THAT(house_->output.attempts(id), ElementsAre(2));
@@ -139,6 +141,8 @@ TEST_F(DeliveriesTest, AnEarlierLifesOlderAttemptIsDropped) {
   start(options);
   house_->output.fail_put_with(std::nullopt);
   put_running(id, 2);
+  // The lease of the earlier life has not run out yet.
+  house_->queue.place(id, {Queue::Place::Kind::kLeased, ""});
   ASSERT_TRUE(house_->engine->start());
   ASSERT_TRUE(
       testing::eventually([&] { return std::filesystem::is_empty(directory_.path() + "/spool"); }));
