@@ -16,7 +16,7 @@ SLEEP = {"language": "python", "source": "import time\nprint('begun', flush=True
 
 @pytest.fixture(scope="module")
 def system(scratch):
-    with System(scratch / "scale-out", apis=2, workers=2) as running:
+    with System(scratch / "several-scale-out", apis=2, workers=2) as running:
         yield running
 
 
@@ -133,7 +133,7 @@ const { Queue, QueueEvents } = require('bullmq');
 
 
 def test_a_killed_workers_submission_is_run_by_another(scratch):
-    with System(scratch / "killed", apis=1, workers=2,
+    with System(scratch / "several-killed", apis=1, workers=2,
                 environment={"EXECUTION_ENGINE_LEASE": "3s"}) as system:
         api = system.apis[0]
         program = {"language": "python", "source": "import time\ntime.sleep(4)\nprint('done')"}
@@ -153,7 +153,7 @@ def test_a_killed_workers_submission_is_run_by_another(scratch):
 
 
 def test_servers_may_go_and_come_back(scratch):
-    with System(scratch / "away", apis=1, workers=1) as system:
+    with System(scratch / "several-away", apis=1, workers=1) as system:
         api = system.apis[0]
         system.redis.stop(signal.SIGKILL)
         identifier = api.submit(HELLO)  # The store has it; the queue is told later.
@@ -162,14 +162,14 @@ def test_servers_may_go_and_come_back(scratch):
         assert api.wait(identifier)["verdict"] == "accepted"
         system.postgres.stop(signal.SIGINT)
         assert api.post("/api/v1/submissions", HELLO).status == 503
-        assert "database" in json.dumps(api.get("/readyz").json)
+        wait_until(lambda: "database" in api.get("/readyz").body.decode(), "the API to say what is away")
         system.postgres.start()
         wait_until(lambda: api.get("/readyz").status == 200, "the API to be ready again")
         assert api.run(HELLO)["verdict"] == "accepted"
 
 
 def test_without_a_worker_nothing_is_promised(scratch):
-    with System(scratch / "nobody", apis=1, workers=0) as system:
+    with System(scratch / "several-nobody", apis=1, workers=0) as system:
         api = system.apis[0]
         answer = api.get("/readyz")
         assert answer.status == 503 and "no worker is alive" in answer.body.decode()
