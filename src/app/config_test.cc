@@ -122,7 +122,8 @@ TEST(Config, PlacesAreCheckedBeforeAnyIsOpened) {
       {"",                       "",              "s3://a",        1, "neither file:"      },
       {"",                       "",              "gs:///",        1, "output: "           },
       {"",                       "",              "",              0, "without slots"      },
-      {"postgres://host/a",      "",              "",              0, "without slots"      },
+      {"postgres://host/a",      "",              "",              1, "go together"        },
+      {"",                       "redis://host/", "",              1, "go together"        },
   };
   for (const auto& c : cases) {
     Config config;

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "engine/timed_output.h"
 #include "engine/timed_store.h"
+#include "runner/box_limits.h"
 #include "runner/runner.h"
 
 namespace engine::app {
@@ -106,19 +107,6 @@ class AllParts final : public Parts {
   TimedOutput timed_output_{*made_.output, metrics_, system_clock()};
   Engine engine_;
 };
-
-// As boxes see them.
-sandbox::RunLimits box_limits(const Limits& limits) {
-  return {.cpu_time = limits.cpu_time,
-          .wall_time = limits.wall_time,
-          .memory = limits.memory,
-          .stack = limits.stack,
-          .processes = limits.processes,
-          .output = limits.output,
-          .file = limits.file,
-          .disk = limits.disk,
-          .files = limits.files};
-}
 
 docker::DockerOptions docker_options(const Config& config) {
   docker::DockerOptions options = config.docker;

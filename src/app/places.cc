@@ -88,6 +88,12 @@ Status check_kinds(const Config& config) {
 
 Status check_places(const Config& config) {
   CHECK_OK(check_kinds(config));
+  if (is_postgres(config) != is_redis(config)) {
+    return Error{
+        Errc::kInvalid,
+        "store and queue go together: a shared store needs a shared queue, and a queue on "
+        "Redis a store that all see; name both postgres://... and redis://..., or neither"};
+  }
   if (config.engine.slots == 0 && !is_shared(config)) {
     return Error{Errc::kInvalid,
                  "without slots nothing would ever run: name a store and a queue that workers "

@@ -89,7 +89,7 @@ struct EngineOptions {
   Milliseconds delay_ceiling{24 * 3'600'000};
   std::chrono::seconds retention_age{7 * 24 * 3'600};
   Bytes retention_bytes = 10_GiB;  // Rows and outputs together.
-  Bytes small_outputs = 16_KiB;  // Of an attempt; up to here they go into the store, not to Output.
+  Bytes small_outputs = 16_KiB;  // Of an attempt; up to here they go into the store; below 0: none.
   std::chrono::seconds retention_interval{60};
 };
 

@@ -5,6 +5,7 @@
 
 #include "language/command.h"
 #include "language/java_class.h"
+#include "runner/box_limits.h"
 
 namespace engine {
 namespace {
@@ -20,18 +21,6 @@ std::vector<std::string> environment_of(const Language& language) {
     environment.push_back(assignment);
   }
   return environment;
-}
-
-sandbox::RunLimits run_limits_of(const Limits& limits) {
-  return {.cpu_time = limits.cpu_time,
-          .wall_time = limits.wall_time,
-          .memory = limits.memory,
-          .stack = limits.stack,
-          .processes = limits.processes,
-          .output = limits.output,
-          .file = limits.file,
-          .disk = limits.disk,
-          .files = limits.files};
 }
 
 // The client's files under the names that they have in the box.
@@ -103,8 +92,8 @@ Plan make_plan(const Submission& submission, const Language& language) {
   plan.run = expand(language, language.run, inputs);
   plan.run.insert(plan.run.end(), submission.args.begin(), submission.args.end());
 
-  plan.compile_limits = run_limits_of(submission.compile_limits);
-  plan.run_limits = run_limits_of(submission.limits);
+  plan.compile_limits = box_limits(submission.compile_limits);
+  plan.run_limits = box_limits(submission.limits);
   if (!plan.compile.empty()) plan.kept = kept_of(sources, language);
   plan.sources = file_set_of(std::move(sources.files));
   return plan;

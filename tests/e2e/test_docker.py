@@ -1,6 +1,5 @@
 """The whole engine on containers of a real Docker Engine instead of native boxes."""
 import signal
-import time
 
 import pytest
 from engine import Engine, cli
@@ -50,9 +49,7 @@ def test_there_is_no_network_and_no_privilege(server):
 def test_a_cancel_kills_the_run(server):
     identifier = server.submit({"language": "bash", "source": "sleep 100", "limits": {"wallTimeMs": 100000}})
     wait_until(lambda: server.get(f"/api/v1/submissions/{identifier}").json["state"] == "running", "the run")
-    began = time.monotonic()
-    assert server.request("DELETE", f"/api/v1/submissions/{identifier}").status == 200
-    assert time.monotonic() - began < 30
+    assert server.request("DELETE", f"/api/v1/submissions/{identifier}", timeout=30).status == 200
     assert server.run({"language": "bash", "source": "echo next"})["verdict"] == "accepted"
 
 
@@ -80,11 +77,12 @@ def test_what_is_missing_is_said(dockerd, scratch):
 
 
 def test_the_daemons_restart_costs_nothing(dockerd, scratch):
-    environment = {"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": "restart"}
+    environment = {"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": "restart",
+                   "EXECUTION_ENGINE_ATTEMPTS": "20"}  # More than are lost while it is away.
     with Engine(scratch / "restart", "--runner", "docker", "--slots", "1", environment=environment) as engine:
         assert engine.run({"language": "bash", "source": "echo before"})["verdict"] == "accepted"
         dockerd.stop(signal.SIGTERM)
         identifier = engine.submit({"language": "bash", "source": "echo after"})
         dockerd.start()
-        assert engine.wait(identifier)["verdict"] in ("accepted", "internal_error")
+        assert engine.wait(identifier)["verdict"] == "accepted"
         assert engine.run({"language": "bash", "source": "echo again"})["verdict"] == "accepted"

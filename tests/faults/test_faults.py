@@ -128,10 +128,8 @@ class Faults:
 
 
 def our_cgroups():
-    """What lies in the cgroups of this test's engines; their instances bear our process id."""
-    mark = f"test-{os.getpid()}-"
-    return [str(path) for root in pathlib.Path("/sys/fs/cgroup").iterdir() if root.is_dir()
-            for path in root.glob("**/box*") if mark in str(path)]
+    """The cgroups of this test's engines, whose instances bear our process id, with all that is in them."""
+    return [str(path) for path in pathlib.Path("/sys/fs/cgroup").glob(f"*/execution-engine/test-{os.getpid()}-*/**")]
 
 
 def test_nothing_is_lost_and_nothing_doubled(scratch, capsys):
@@ -157,6 +155,7 @@ def test_nothing_is_lost_and_nothing_doubled(scratch, capsys):
                 for row in system.postgres.sql("select id, attempt from submissions").stdout.split()}
         wait_until(lambda: not orphans(objects_of(system), rows), "lost attempts' outputs to go", 60)
         objects = objects_of(system)
+        assert our_cgroups(), "while they run they have some"
         for part in [*system.apis, *system.workers]:
             part.stop()
         table(capsys, system, clients, faults, wrong, rows, objects, took)
