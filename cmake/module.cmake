@@ -1,5 +1,13 @@
+# engine_together(target)
+function(engine_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD "${ENGINE_TOGETHER}" UNITY_BUILD_BATCH_SIZE 10)
+endfunction()
+
 # engine_module(name [DEPS module...] [LIBS target...])
 # Every src/<name>/*.cc is compiled in; every *_test.cc goes into the test program <name>_test.
+# Where a build has ENGINE_TOGETHER, several of them are one unit to the compiler: what they include is
+# read once, and templates are instantiated once. tests/tidy.py sees to it that each stays able to
+# stand alone, as in a build of the dev kind.
 function(engine_module name)
   cmake_parse_arguments(M "" "" "DEPS;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${name}/*.cc)
@@ -16,10 +24,12 @@ function(engine_module name)
     set(scope INTERFACE)
   endif()
   target_include_directories(${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  engine_together(${name})
   target_link_libraries(${name} ${scope} ${M_DEPS} ${M_LIBS} engine_flags)
   if(tests)
     add_executable(${name}_test ${tests})
     engine_precompiled(${name}_test)
+    engine_together(${name}_test)
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock_main)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()

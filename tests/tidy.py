@@ -1,4 +1,5 @@
 """Checks what a compiler cannot: the module edges, lengths, and what GCC 12 miscompiles."""
+import functools
 import pathlib
 import re
 import subprocess
@@ -45,6 +46,36 @@ def check(path):
             yield f"{name}:{number}: a leftover debug print; log through base/log.h"
 
 
+# Which header gives what, for the names that are used most.
+HEADERS = {
+    "algorithm": r"std::(ranges::)?(find_if|sort|stable_sort|any_of|all_of|none_of|count_if|clamp|min|max|copy_if)\b",
+    "array": r"std::array<", "atomic": r"std::atomic\b", "charconv": r"std::(from|to)_chars\b", "chrono": r"std::chrono::",
+    "condition_variable": r"std::condition_variable\b", "cstring": r"std::(strerror|memcpy|strlen|memcmp)\b",
+    "deque": r"std::deque<", "filesystem": r"std::filesystem::", "fstream": r"std::[io]?fstream\b",
+    "functional": r"std::function<", "future": r"std::(async|promise|future)\b", "list": r"std::list<", "map": r"std::map<",
+    "memory": r"std::(unique_ptr|shared_ptr|make_unique|make_shared|weak_ptr)\b", "mutex": r"std::(mutex|lock_guard|unique_lock)\b",
+    "optional": r"std::(optional|nullopt)\b", "set": r"std::set<", "span": r"std::span\b", "sstream": r"std::[io]?stringstream\b",
+    "string": r"std::(string|to_string)\b", "string_view": r"std::string_view\b", "thread": r"std::(jthread|thread|this_thread)\b",
+    "tuple": r"std::(tuple|tie|ignore)\b", "unordered_map": r"std::unordered_map<", "utility": r"std::(move|exchange|pair)\b",
+    "variant": r"std::(variant|holds_alternative|visit)\b", "vector": r"std::vector<"}
+
+
+@functools.cache
+def given_by(path):
+    """Every header that this file reads by itself or by our own headers."""
+    lines = re.findall(r'^#include (["<])(.+?)[">]', path.read_text(), re.MULTILINE)
+    ours = (ROOT / "src" / name for quote, name in lines if quote == '"')
+    return {name for quote, name in lines if quote == "<"}.union(*(given_by(one) for one in ours if one.exists()))
+
+
+def check_includes(path):
+    """Units are compiled together, where one could live on what another includes."""
+    code = re.sub(r"//.*", "", path.read_text())
+    for header, names in HEADERS.items():
+        if header not in given_by(path) and (m := re.search(names, code)):
+            yield f"{path.relative_to(ROOT)}: uses {m[0]} without <{header}>"
+
+
 def check_public_headers():
     for path in sorted((ROOT / "src").rglob("*.h")):
         if "//" not in path.read_text():
@@ -63,6 +94,7 @@ faults = []
 for source in sorted((ROOT / "src").rglob("*.[hc]*")):
     if source.suffix in (".h", ".cc"):
         faults += check(source)
+        faults += check_includes(source)
 faults += check_public_headers()
 faults += check_tracked_words()
 

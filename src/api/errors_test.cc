@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "api/testing/api_house.h"
+
 namespace engine::api {
 namespace {
+
+using testing::header;
 
 constexpr std::chrono::seconds kRetryAfter{7};
 
@@ -39,13 +43,6 @@ TEST(Refuse, WordsAreThoseOfTheApi) {
             R"({"error":{"code":"method_not_allowed","message":"no","field":null}})");
   EXPECT_EQ(refuse(Wording::kUpload, 400, "say \"x\"\n", "url").body,
             R"({"message":"say \"x\"\n"})");
-}
-
-std::string header(const http::Response& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return "";
 }
 
 TEST(Refuse, A503SaysWhenToComeBack) {

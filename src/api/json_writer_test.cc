@@ -24,13 +24,13 @@ TEST(JsonWriter, KeepsUtf8AndReplacesOtherBytes) {
   EXPECT_EQ(json.take(), "[\"h\xc3\xa9\",\"\xef\xbf\xbd.\"]");
 }
 
-struct Case {
+struct Written {
   Microseconds duration;
   std::string want;
 };
 
 TEST(JsonWriter, WritesDurationsInMilliseconds) {
-  const Case cases[] = {
+  const Written cases[] = {
       {Microseconds{0},      "0"     },
       {Microseconds{3'000},  "3"     },
       {Microseconds{12'345}, "12.345"},
@@ -38,7 +38,7 @@ TEST(JsonWriter, WritesDurationsInMilliseconds) {
       {Microseconds{7},      "0.007" },
       {Microseconds{-1'500}, "-1.5"  },
   };
-  for (const Case& test : cases) {
+  for (const Written& test : cases) {
     JsonWriter json;
     json.value(test.duration);
     EXPECT_EQ(json.take(), test.want);

@@ -107,7 +107,7 @@ struct OutputCase {
   std::string want_encoding;
 };
 
-class Stdout : public testing::TestWithParam<OutputCase> {};
+class Stdout : public ::testing::TestWithParam<OutputCase> {};
 
 TEST_P(Stdout, IsTextOrBase64) {
   Record record = finished();
@@ -129,7 +129,7 @@ const OutputCase kOutputs[] = {
      "a",                                                                        "utf8"  },
     {"cut_binary",       {.head = "\xff\x61\xc3", .size = Bytes{9}}, "/2HD",     "base64"},
 };
-INSTANTIATE_TEST_SUITE_P(Encodings, Stdout, testing::ValuesIn(kOutputs),
+INSTANTIATE_TEST_SUITE_P(Encodings, Stdout, ::testing::ValuesIn(kOutputs),
                          [](const auto& test) { return test.param.name; });
 
 TEST(SubmissionJson, FailsWhereALinkFails) {

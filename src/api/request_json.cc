@@ -12,10 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-Error invalid(std::string message, std::string field) {
-  return {Errc::kInvalid, std::move(message), std::move(field)};
-}
-
 Status refuse_both(const Members& members, const char* one, const char* other) {
   if (!members.has(one) || !members.has(other)) return Ok{};
   return invalid(members.path_of(other) + " stands beside " + one + "; give one of them",

@@ -6,10 +6,10 @@
 namespace engine::api {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-struct Refused {
+struct RefusedBody {
   std::string name;
   std::string body;
   std::string want_field;
@@ -25,7 +25,7 @@ std::string nested(int depth) {
   return R"({"args":)" + std::string(times, '[') + std::string(times, ']') + "}";
 }
 
-class Refuses : public testing::TestWithParam<Refused> {};
+class Refuses : public ::testing::TestWithParam<RefusedBody> {};
 
 TEST_P(Refuses, WithTheFieldAndASentence) {
   const auto request = parse_submission(GetParam().body);
@@ -36,7 +36,7 @@ TEST_P(Refuses, WithTheFieldAndASentence) {
 }
 
 // clang-format off: one row a case, unaligned.
-const Refused kGrammar[] = {
+const RefusedBody kGrammar[] = {
     {"empty", "", "", "the body is empty"},
     {"half", R"({"language":)", "", "no valid JSON"},
     {"trailing", R"({"source":"x"} {})", "", "no valid JSON"},
@@ -65,11 +65,11 @@ const Refused kGrammar[] = {
     {"array_where_string", with(R"("args":["a",["b"]])"), "args[1]", "args[1] must be a string"},
 };
 // clang-format on
-INSTANTIATE_TEST_SUITE_P(Grammar, Refuses, testing::ValuesIn(kGrammar),
+INSTANTIATE_TEST_SUITE_P(Grammar, Refuses, ::testing::ValuesIn(kGrammar),
                          [](const auto& test) { return test.param.name; });
 
 // clang-format off: one row a case, unaligned.
-const Refused kTypes[] = {
+const RefusedBody kTypes[] = {
     {"language_number", R"({"language":1,"source":"x"})", "language", "must be a string"},
     {"language_null", R"({"language":null,"source":"x"})", "language", "must be a string"},
     {"source_array", R"({"source":["x"]})", "source", "must be a string"},
@@ -100,11 +100,11 @@ const Refused kTypes[] = {
      "whole number"},
 };
 // clang-format on
-INSTANTIATE_TEST_SUITE_P(Types, Refuses, testing::ValuesIn(kTypes),
+INSTANTIATE_TEST_SUITE_P(Types, Refuses, ::testing::ValuesIn(kTypes),
                          [](const auto& test) { return test.param.name; });
 
 // clang-format off: one row a case, unaligned.
-const Refused kShape[] = {
+const RefusedBody kShape[] = {
     {"unknown", with(R"("stdinn":"x")"), "stdinn", "unknown member 'stdinn'"},
     {"unknown_limit", with(R"("limits":{"cpu":1})"), "limits.cpu", "unknown member"},
     {"unknown_in_test", with(R"("tests":[{"input":""}])"), "tests[0].input", "unknown member"},
@@ -128,7 +128,7 @@ const Refused kShape[] = {
      "files[0].content", "base64"},
 };
 // clang-format on
-INSTANTIATE_TEST_SUITE_P(Shape, Refuses, testing::ValuesIn(kShape),
+INSTANTIATE_TEST_SUITE_P(Shape, Refuses, ::testing::ValuesIn(kShape),
                          [](const auto& test) { return test.param.name; });
 
 TEST(ParseSubmission, ReadsEveryMember) {

@@ -12,10 +12,9 @@ namespace json = boost::json;
 using testing::ApiHouse;
 using ::testing::HasSubstr;
 using testing::header;
+using testing::kBash;
 using testing::post_json;
 using testing::request;
-
-const std::string kBash = R"({"language":"bash","source":"echo"})";
 
 TEST(Routes, UnknownPathsAndMethods) {
   ApiHouse api;

@@ -19,10 +19,6 @@ constexpr std::size_t kMostDepth = 32;
 constexpr std::size_t kMostMembers = 64;      // Of one object.
 constexpr std::size_t kMostValues = 100'000;  // Of the whole body.
 
-Error invalid(std::string message, std::string field) {
-  return {Errc::kInvalid, std::move(message), std::move(field)};
-}
-
 // Builds the document as the parser reads it, and refuses what json::parse() would let pass.
 class Builder {
  public:
@@ -256,6 +252,10 @@ Result<std::string> string_at(const json::value& value, const std::string& path)
 Result<const json::array*> array_at(const json::value& value, const std::string& path) {
   if (!value.is_array()) return invalid(path + " must be an array", path);
   return &value.get_array();
+}
+
+Error invalid(std::string message, std::string field) {
+  return {Errc::kInvalid, std::move(message), std::move(field)};
 }
 
 std::string element_path(std::string_view path, std::size_t index) {

@@ -56,6 +56,9 @@ Result<std::string> string_at(const boost::json::value& value, const std::string
 Result<const boost::json::array*> array_at(const boost::json::value& value,
                                            const std::string& path);
 
+// kInvalid, of that field.
+Error invalid(std::string message, std::string field);
+
 // "tests", 2 -> "tests[2]".
 std::string element_path(std::string_view path, std::size_t index);
 

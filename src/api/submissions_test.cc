@@ -11,11 +11,11 @@ namespace json = boost::json;
 using engine::testing::Gate;
 using testing::ApiHouse;
 using testing::header;
+using testing::kBash;
 using testing::post_json;
 using testing::request;
 
 const std::string kSubmissions = "/api/v1/submissions";
-const std::string kBash = R"({"language":"bash","source":"echo"})";
 
 class SubmissionsTest : public ::testing::Test {
  protected:
@@ -89,14 +89,14 @@ TEST_F(SubmissionsTest, WaitOfACancelledOneEnds) {
   EXPECT_EQ(json::parse(response.body).at("state"), "cancelled");
 }
 
-struct Refused {
+struct RefusedQuery {
   std::string name;
   std::string query;
   std::string body;
   std::string want_field;
 };
 
-class CreateRefuses : public SubmissionsTest, public ::testing::WithParamInterface<Refused> {};
+class CreateRefuses : public SubmissionsTest, public ::testing::WithParamInterface<RefusedQuery> {};
 
 TEST_P(CreateRefuses, NamingTheField) {
   const auto response = post(GetParam().query, GetParam().body);
@@ -108,7 +108,7 @@ TEST_P(CreateRefuses, NamingTheField) {
 }
 
 // clang-format off: one row a case, unaligned.
-const Refused kRefused[] = {
+const RefusedQuery kRefusedQueries[] = {
     {"wait_word", "?wait=1", kBash, "wait"},
     {"wait_empty", "?wait=", kBash, "wait"},
     {"timeout_word", "?wait=true&timeoutMs=soon", kBash, "timeoutMs"},
@@ -130,7 +130,7 @@ const Refused kRefused[] = {
      "limits.wallTimeMs"},
 };
 // clang-format on
-INSTANTIATE_TEST_SUITE_P(Requests, CreateRefuses, ::testing::ValuesIn(kRefused),
+INSTANTIATE_TEST_SUITE_P(Requests, CreateRefuses, ::testing::ValuesIn(kRefusedQueries),
                          [](const auto& test) { return test.param.name; });
 
 TEST_F(SubmissionsTest, RefusesOtherContentTypes) {

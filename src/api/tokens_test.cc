@@ -10,7 +10,7 @@ namespace engine::api {
 namespace {
 
 constexpr std::string_view kAlices = "alice-0123456789abcdef";
-constexpr std::string_view kBobs = "bob-0123456789abcdef";
+constexpr std::string_view kBobsToken = "bob-0123456789abcdef";
 
 std::string line_of(std::string_view owner, std::string_view token) {
   return *hash_token(owner, token) + "\n";
@@ -19,11 +19,11 @@ std::string line_of(std::string_view owner, std::string_view token) {
 TEST(Tokens, LetsInWhoIsListed) {
   const auto tokens =
       Tokens::parse("# staff\n\n" + line_of("alice", kAlices) + "  " +
-                    line_of("alice", "a-second-one-of-hers") + line_of("bob@x.org", kBobs));
+                    line_of("alice", "a-second-one-of-hers") + line_of("bob@x.org", kBobsToken));
   ASSERT_TRUE(tokens) << tokens.error().message;
   EXPECT_EQ(tokens->owner_of(kAlices), OwnerId{"alice"});
   EXPECT_EQ(tokens->owner_of("a-second-one-of-hers"), OwnerId{"alice"});
-  EXPECT_EQ(tokens->owner_of(kBobs), OwnerId{"bob@x.org"});
+  EXPECT_EQ(tokens->owner_of(kBobsToken), OwnerId{"bob@x.org"});
   EXPECT_EQ(tokens->owner_of("bob-0123456789abcdeX"), std::nullopt);
   EXPECT_EQ(tokens->owner_of(""), std::nullopt);
 }
@@ -53,19 +53,19 @@ TEST(Tokens, RefusesMalformedLinesByNumber) {
     const auto tokens = Tokens::parse(text);
     ASSERT_FALSE(tokens) << text;
     EXPECT_EQ(tokens.error().code, Errc::kInvalid);
-    EXPECT_THAT(tokens.error().message, testing::HasSubstr(want));
+    EXPECT_THAT(tokens.error().message, ::testing::HasSubstr(want));
   }
 }
 
 TEST(Tokens, LoadsAFile) {
-  const std::string path = testing::TempDir() + "tokens_test.txt";
+  const std::string path = ::testing::TempDir() + "tokens_test.txt";
   std::ofstream(path) << line_of("alice", kAlices);
   const auto tokens = Tokens::load(path);
   std::remove(path.c_str());
   ASSERT_TRUE(tokens) << tokens.error().message;
   EXPECT_TRUE(tokens->owner_of(kAlices));
   EXPECT_EQ(Tokens::load(path).error().code, Errc::kNotFound);
-  EXPECT_FALSE(Tokens::load(testing::TempDir()));
+  EXPECT_FALSE(Tokens::load(::testing::TempDir()));
 }
 
 TEST(HashToken, RefusesWeakTokensAndBadOwners) {

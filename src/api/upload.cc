@@ -15,13 +15,13 @@ http::Response wrong_type(std::string_view wanted) {
   return refuse(Wording::kUpload, 415, "Content-Type must be " + std::string(wanted));
 }
 
-struct Parsed {
+struct Form {
   Upload upload;
   std::optional<IdempotencyKey> key;
 };
 
-Result<Parsed> parse_form(const http::Request& request, const Languages& languages) {
-  Parsed parsed;
+Result<Form> parse_form(const http::Request& request, const Languages& languages) {
+  Form parsed;
   TRY(parsed.upload, read_upload_form(request, languages));
   TRY(parsed.key, idempotency_key(request, upload_fingerprint(parsed.upload)));
   return parsed;

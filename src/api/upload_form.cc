@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kMostParts = 16;
 constexpr std::string_view kSourceField = "sourceCode";
 
-Error invalid(std::string_view field, const std::string& says) {
+Error bad_field(std::string_view field, const std::string& says) {
   return {Errc::kInvalid, std::string(field) + " " + says, std::string(field)};
 }
 
@@ -32,23 +32,23 @@ Result<Fields> find_fields(const std::vector<http::FormPart>& parts) {
                                                              : nullptr;
     if (place == nullptr) {
       if (!part.is_file) continue;
-      return invalid(quote(part.name), "is no file that belongs here; send it as sourceCode");
+      return bad_field(quote(part.name), "is no file that belongs here; send it as sourceCode");
     }
-    if (*place != nullptr) return invalid(part.name, "stands twice");
+    if (*place != nullptr) return bad_field(part.name, "stands twice");
     *place = &part;
   }
   return fields;
 }
 
 Status check_source(const http::FormPart* source) {
-  if (source == nullptr) return invalid(kSourceField, "is missing");
-  if (!source->is_file) return invalid(kSourceField, "must be a file, not a text field");
+  if (source == nullptr) return bad_field(kSourceField, "is missing");
+  if (!source->is_file) return bad_field(kSourceField, "must be a file, not a text field");
   const std::string& name = source->file_name;
   if (const auto checked = check_file_name(name); !checked) {
-    return invalid(kSourceField, "has a bad file name: " + checked.error().message);
+    return bad_field(kSourceField, "has a bad file name: " + checked.error().message);
   }
   if (name.find('/') != std::string::npos) {
-    return invalid(kSourceField, "has a directory in its file name " + quote(name));
+    return bad_field(kSourceField, "has a directory in its file name " + quote(name));
   }
   return Ok{};
 }
@@ -67,7 +67,7 @@ Result<Upload> read_upload_form(const http::Request& request, const Languages& l
   TRY(const Fields fields, find_fields(parts));
   CHECK_OK(check_source(fields.source));
   if (fields.language != nullptr && fields.language->is_file) {
-    return invalid("language", "must be a text field");
+    return bad_field("language", "must be a text field");
   }
   Upload upload{.file_name = fields.source->file_name};
   std::string language;
@@ -81,13 +81,13 @@ Result<Upload> read_upload_form(const http::Request& request, const Languages& l
 Result<SubmissionRequest> lone_source(std::string_view file_name, std::string content,
                                       std::string language, std::string_view field,
                                       const Languages& languages) {
-  if (content.empty()) return invalid(field, "is empty");
+  if (content.empty()) return bad_field(field, "is empty");
   if (language.empty()) {
     const auto* entry = languages.find_by_extension(file_name);
     if (entry == nullptr) {
       const std::string extension = extension_of(file_name);
-      if (extension.empty()) return invalid(field, "has a file name without an extension");
-      return invalid(field, "has the unknown extension " + quote(extension));
+      if (extension.empty()) return bad_field(field, "has a file name without an extension");
+      return bad_field(field, "has the unknown extension " + quote(extension));
     }
     language = entry->language.id;
   }

@@ -76,14 +76,14 @@ TEST_F(UploadTest, PassesOverOtherTextFields) {
             200);
 }
 
-struct Refused {
+struct RefusedForm {
   std::string name;
   std::vector<FormField> fields;
   int want_status;
   std::string want_message;  // A part of it.
 };
 
-class UploadRefuses : public UploadTest, public ::testing::WithParamInterface<Refused> {};
+class UploadRefuses : public UploadTest, public ::testing::WithParamInterface<RefusedForm> {};
 
 TEST_P(UploadRefuses, WithOneSentence) {
   const auto response = api_.call(post_form(GetParam().fields));
@@ -94,7 +94,7 @@ TEST_P(UploadRefuses, WithOneSentence) {
 }
 
 // clang-format off: one row a case, unaligned.
-const Refused kRefused[] = {
+const RefusedForm kRefusedForms[] = {
     {"nothing", {{"other", std::nullopt, "x"}}, 400, "sourceCode is missing"},
     {"text_field", {{"sourceCode", std::nullopt, "x"}}, 400, "sourceCode must be a file"},
     {"twice", {source(), source()}, 400, "sourceCode stands twice"},
@@ -115,7 +115,7 @@ const Refused kRefused[] = {
     {"too_large", {source(std::string((1 << 20) + 1, 'x'))}, 413, "sourceCode passes"},
 };
 // clang-format on
-INSTANTIATE_TEST_SUITE_P(Forms, UploadRefuses, ::testing::ValuesIn(kRefused),
+INSTANTIATE_TEST_SUITE_P(Forms, UploadRefuses, ::testing::ValuesIn(kRefusedForms),
                          [](const auto& test) { return test.param.name; });
 
 TEST_F(UploadTest, RefusesOtherTypesAndBrokenForms) {

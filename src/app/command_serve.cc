@@ -10,7 +10,7 @@
 namespace engine::app {
 namespace {
 
-void greet(const Config& config, const Engine& engine) {
+void greet_from_server(const Config& config, const Engine& engine) {
   const std::string& url = config.public_url;
   std::printf("Execution Engine %s listens on %s\n", ENGINE_VERSION, url.c_str());
   std::printf("Languages:");
@@ -54,7 +54,7 @@ void add_serve(CLI::App& program, int& status) {
       "  EXECUTION_ENGINE_RETENTION_AGE=24h execution-engine serve --data /var/lib/engine");
   command->callback([flags, &status] {
     auto config = flags->load();
-    status = config ? run_service(*std::move(config), Role::kServer, greet)
+    status = config ? run_service(*std::move(config), Role::kServer, greet_from_server)
                     : fail(config.error(), kWrongUsage);
   });
 }

@@ -11,7 +11,7 @@
 namespace engine::app {
 namespace {
 
-void greet(const Config& config, const Engine& engine) {
+void greet_from_worker(const Config& config, const Engine& engine) {
   std::string languages;
   for (const auto& entry : engine.languages().all()) {
     if (!entry.version.empty()) languages += (languages.empty() ? "" : ", ") + entry.language.id;
@@ -32,7 +32,7 @@ Status check_worker(const Config& config) {
 
 int work(const Config& config) {
   if (const auto fit = check_worker(config); !fit) return fail(fit.error(), kWrongUsage);
-  return run_service(config, Role::kWorker, greet);
+  return run_service(config, Role::kWorker, greet_from_worker);
 }
 
 }  // namespace

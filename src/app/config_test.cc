@@ -11,9 +11,9 @@
 namespace engine::app {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class ConfigFile : public testing::Test {
+class ConfigFile : public ::testing::Test {
  protected:
   Status apply(const std::string& toml) {
     std::ofstream(path_) << toml;
@@ -21,7 +21,7 @@ class ConfigFile : public testing::Test {
   }
   ~ConfigFile() override { std::filesystem::remove(path_); }
 
-  std::string path_ = testing::TempDir() + "/config-" + std::to_string(::getpid()) + ".toml";
+  std::string path_ = ::testing::TempDir() + "/config-" + std::to_string(::getpid()) + ".toml";
   Config config_;
 };
 
@@ -45,7 +45,7 @@ TEST_F(ConfigFile, TakesEveryKindOfValue) {
   EXPECT_EQ(config_.port, 9000);
   EXPECT_EQ(config_.engine.slots, 3);
   EXPECT_TRUE(config_.allow_anonymous);
-  EXPECT_THAT(config_.fetch.allow, testing::ElementsAre("10.0.0.0/8", "192.168.1.0/24"));
+  EXPECT_THAT(config_.fetch.allow, ::testing::ElementsAre("10.0.0.0/8", "192.168.1.0/24"));
   EXPECT_EQ(config_.engine.retention_age, std::chrono::hours(48));
   EXPECT_EQ(config_.engine.retention_bytes, 1_GiB);
   EXPECT_EQ(config_.engine.defaults.memory, 64_MiB);

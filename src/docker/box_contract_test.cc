@@ -22,10 +22,10 @@ const BoxBackend kDocker{
     .disks = 3,
 };
 
-INSTANTIATE_TEST_SUITE_P(Boxes, BoxRuns, testing::Values(kDocker), backend_name);
-INSTANTIATE_TEST_SUITE_P(Boxes, BoxFiles, testing::Values(kDocker), backend_name);
-INSTANTIATE_TEST_SUITE_P(Boxes, RunLimitsOf, testing::Values(kDocker), backend_name);
-INSTANTIATE_TEST_SUITE_P(Boxes, BoxWalls, testing::Values(kDocker), backend_name);
+INSTANTIATE_TEST_SUITE_P(Boxes, BoxRuns, ::testing::Values(kDocker), backend_name);
+INSTANTIATE_TEST_SUITE_P(Boxes, BoxFiles, ::testing::Values(kDocker), backend_name);
+INSTANTIATE_TEST_SUITE_P(Boxes, RunLimitsOf, ::testing::Values(kDocker), backend_name);
+INSTANTIATE_TEST_SUITE_P(Boxes, BoxWalls, ::testing::Values(kDocker), backend_name);
 
 }  // namespace
 }  // namespace engine::sandbox

@@ -21,10 +21,10 @@ using sandbox::Reuse;
 using sandbox::RunReport;
 using sandbox::RunSpec;
 using sandbox::shell;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::SizeIs;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 // Acts from outside as soon as the run says something.
 class AtOutput : public sandbox::Observer {
@@ -45,7 +45,7 @@ std::vector<std::string> containers_of(const EngineClient& engine, const DockerO
   return ids ? *std::move(ids) : std::vector<std::string>();
 }
 
-class DockerBoxes : public testing::Test {
+class DockerBoxes : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!daemon_problem().empty()) GTEST_SKIP() << daemon_problem();
@@ -85,7 +85,7 @@ TEST_F(DockerBoxes, KeepTheirSupervisorOutOfReach) {
     const RunReport report = run_in(*boxes, "host", spec);
     EXPECT_EQ(report.end, *mode == '\0' ? End::kExited : End::kWallTime);
     EXPECT_THAT(report.stdout_text, Not(HasSubstr("REACHED")));
-    EXPECT_THAT(report.stdout_text, testing::StartsWith("done\n"));
+    EXPECT_THAT(report.stdout_text, ::testing::StartsWith("done\n"));
   }
 }
 
@@ -96,7 +96,7 @@ TEST_F(DockerBoxes, ShowLittleOfTheHost) {
              shell("hostname=$(cat /proc/sys/kernel/hostname); echo $hostname; "
                    "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; "
                    "cut -d: -f3 /proc/self/cgroup | sort -u; env | sort | grep -v PWD"));
-  EXPECT_THAT(report.stdout_text, testing::StartsWith("box\nlo\n/\nPATH="));
+  EXPECT_THAT(report.stdout_text, ::testing::StartsWith("box\nlo\n/\nPATH="));
 }
 
 TEST_F(DockerBoxes, AreUsersOfTheirOwn) {

@@ -1,5 +1,6 @@
 #include "docker/testing/docker_daemon.h"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstring>
@@ -163,11 +164,11 @@ SharedDaemon& the_shared() {
 }
 
 // Not left to the end of the program, whose order nobody knows.
-class EndOfDaemon : public testing::Environment {
+class EndOfDaemon : public ::testing::Environment {
  public:
   void TearDown() override { shared().reset(); }
 };
-const auto* const kEnd = testing::AddGlobalTestEnvironment(new EndOfDaemon);
+const auto* const kEnd = ::testing::AddGlobalTestEnvironment(new EndOfDaemon);
 
 }  // namespace
 

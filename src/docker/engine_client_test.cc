@@ -13,7 +13,7 @@
 namespace engine::docker {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr Milliseconds kPatience{200};
 

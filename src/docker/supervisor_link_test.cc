@@ -1,5 +1,6 @@
 #include "docker/supervisor_link.h"
 
+#include <array>
 #include <cstring>
 
 #include <gmock/gmock.h>
@@ -9,7 +10,7 @@
 namespace engine::docker {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using wire::Kind;
 using namespace std::chrono_literals;
 
@@ -37,7 +38,7 @@ std::string wrapped(const std::string& bytes, char stream = 1) {
   return out + bytes;
 }
 
-class SupervisorLinkTest : public testing::Test {
+class SupervisorLinkTest : public ::testing::Test {
  protected:
   void SetUp() override {
     int ends[2];

@@ -12,7 +12,7 @@ struct Case {
   std::string want_field;  // Empty: admitted.
 };
 
-class Admit : public testing::TestWithParam<Case> {};
+class Admit : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Admit, KeepsOrRefuses) {
   const Limits ceiling{.wall_time = Milliseconds{5'000}, .memory = 1_GiB};
@@ -33,7 +33,7 @@ const Case kCases[] = {
     {"files_are_checked", {.files = 0},                          "limits.files"      },
     {"first_fault_wins",  {.memory = Bytes{0}, .processes = -1}, "limits.memoryBytes"},
 };
-INSTANTIATE_TEST_SUITE_P(Limits, Admit, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Limits, Admit, ::testing::ValuesIn(kCases),
                          [](const auto& test) { return test.param.name; });
 
 TEST(Overlay, StackFollowsMemoryUnlessSet) {
@@ -46,7 +46,7 @@ TEST(Admit, SaysTheCeiling) {
   const auto refused =
       admit(Limits{}, {.cpu_time = Milliseconds{9'000}}, Limits{}, "compileLimits");
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, testing::HasSubstr("ceiling of 2000"));
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("ceiling of 2000"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "domain/names.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 

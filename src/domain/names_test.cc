@@ -6,7 +6,7 @@
 namespace engine {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using namespace std::string_literals;
 
 struct NameCase {
@@ -15,7 +15,7 @@ struct NameCase {
   std::string want_fault;  // Empty: the name is good.
 };
 
-class FileName : public testing::TestWithParam<NameCase> {};
+class FileName : public ::testing::TestWithParam<NameCase> {};
 
 TEST_P(FileName, IsGoodOrSaysWhyNot) {
   const auto status = check_file_name(GetParam().name);
@@ -75,7 +75,7 @@ const NameCase kNames[] = {
     {"part_too_long", "a/" + times(256, "x"), "more than 255"},
     {"name_too_long", times(600, "x/") + "x", "more than 1024"},
 };
-INSTANTIATE_TEST_SUITE_P(Names, FileName, testing::ValuesIn(kNames),
+INSTANTIATE_TEST_SUITE_P(Names, FileName, ::testing::ValuesIn(kNames),
                          [](const auto& test) { return test.param.label; });
 
 struct SetCase {
@@ -85,7 +85,7 @@ struct SetCase {
   std::string want_fault;
 };
 
-class FileNames : public testing::TestWithParam<SetCase> {};
+class FileNames : public ::testing::TestWithParam<SetCase> {};
 
 TEST_P(FileNames, FitTogetherOrSayWhyNot) {
   const auto status = check_file_names(GetParam().names, {"main", "out/lib.so"}, "files");
@@ -109,7 +109,7 @@ const SetCase kSets[] = {
     {"below_reserved",     {"main/x"},                "files[0].name", "'main' is reserved"},
     {"folder_of_reserved", {"out"},                   "files[0].name", "directory"         },
 };
-INSTANTIATE_TEST_SUITE_P(Sets, FileNames, testing::ValuesIn(kSets),
+INSTANTIATE_TEST_SUITE_P(Sets, FileNames, ::testing::ValuesIn(kSets),
                          [](const auto& test) { return test.param.label; });
 
 TEST(Quote, ShowsNoRawByteAndIsBounded) {

@@ -11,7 +11,7 @@ struct Comparison {
   std::string expected;
   bool same;
 };
-class SameOutput : public testing::TestWithParam<Comparison> {};
+class SameOutput : public ::testing::TestWithParam<Comparison> {};
 
 TEST_P(SameOutput, Compares) {
   EXPECT_EQ(same_output(GetParam().actual, GetParam().expected), GetParam().same);
@@ -31,7 +31,7 @@ const Comparison kComparisons[] = {
     {"both_empty", "", "\n\n", true},
     {"nul_is_a_character", std::string("a\0b", 3), "ab", false},
 };
-INSTANTIATE_TEST_SUITE_P(Outcome, SameOutput, testing::ValuesIn(kComparisons),
+INSTANTIATE_TEST_SUITE_P(Outcome, SameOutput, ::testing::ValuesIn(kComparisons),
                          [](const auto& test) { return test.param.name; });
 
 TEST(VerdictOf, FirstFailureInTestOrder) {

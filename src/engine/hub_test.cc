@@ -1,5 +1,6 @@
 #include "engine/hub.h"
 
+#include <atomic>
 #include <thread>
 
 #include <gtest/gtest.h>

@@ -28,7 +28,7 @@ Event phase(int attempt) {
   return event;
 }
 
-class LiveStateTest : public testing::Test {
+class LiveStateTest : public ::testing::Test {
  protected:
   bool note(Event event) { return live_.note(event); }
 

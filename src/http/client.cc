@@ -14,7 +14,6 @@ namespace engine::http {
 namespace {
 
 constexpr long kSlow = 1 << 10;  // Bytes per second.
-constexpr const char* kSchemes = "http,https";
 
 // libcurl keeps connections with the handle, so handles are kept. Latest first: the fewest stay
 // warm.

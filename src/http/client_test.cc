@@ -20,11 +20,11 @@
 namespace engine::http {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 // Answers with what it was asked.
-boost::asio::awaitable<Response> echo(Request request) {
+boost::asio::awaitable<Response> echo_with_header(Request request) {
   Response response;
   response.status = request.path == "/missing" ? 404 : request.path == "/moved" ? 302 : 200;
   const std::string* header = request.header("X-Test");
@@ -36,7 +36,7 @@ boost::asio::awaitable<Response> echo(Request request) {
   co_return response;
 }
 
-class ClientTest : public testing::Test {
+class ClientTest : public ::testing::Test {
  protected:
   Result<ClientAnswer> send(ClientRequest request) {
     if (request.url.starts_with('/')) {
@@ -54,7 +54,7 @@ class ClientTest : public testing::Test {
     return answer ? Errc{-1} : answer.error().code;
   }
 
-  TestServer server_{echo, {}};
+  TestServer server_{echo_with_header, {}};
   std::unique_ptr<Client> client_ = *make_client({.answer = 1_KiB});
 };
 
@@ -189,7 +189,7 @@ class Listener {
   std::jthread thread_;
 };
 
-class ClientOnSocket : public testing::Test {
+class ClientOnSocket : public ::testing::Test {
  protected:
   Result<ClientAnswer> ask(std::string answer, ClientOptions options = {}) {
     Listener listener(path_, std::move(answer));

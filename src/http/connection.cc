@@ -6,8 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <sys/socket.h>
 
 #include "base/log.h"
@@ -17,7 +15,6 @@ namespace {
 
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t kIdleBuffer = 2 << 10;  // What an idle connection keeps; most heads fit.
 constexpr std::size_t kReadSize = 64 << 10;

@@ -7,9 +7,11 @@
 #include <memory>
 #include <string>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include "http/http.h"
@@ -18,6 +20,9 @@
 #include "http/server_state.h"
 
 namespace engine::http {
+
+// What a coroutine waits with that has a code to look at instead of an exception to catch.
+inline constexpr auto kUseTuple = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 // One client's connection: reads requests, has them answered one after the other, and writes the
 // answers. It has one deadline at a time; ServerState's sweep looks after all of them, because a

@@ -14,6 +14,7 @@
 namespace engine::http {
 
 inline constexpr std::size_t kHeaderLimit = 64 << 10;  // All headers of an answer, in bytes.
+inline constexpr const char* kSchemes = "http,https";  // Also after a redirection.
 
 struct CurlFree {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }

@@ -20,9 +20,9 @@
 namespace engine::http {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 // A server on 127.0.0.1 that answers each connection, one after the other, by a script: it is given
 // the request's head and a way to send, which says false when the client has gone.
@@ -199,13 +199,13 @@ TEST(Fetch, ANameIsJudgedByTheAddressThatIsConnectedTo) {
   EXPECT_EQ(origin.connections(), 2);
 }
 
-struct Refused {
+struct Strange {
   const char* url;
   const char* sentence;
 };
 
 TEST(Fetch, OtherSchemesAndStrangeUrlsAreRefused) {
-  const Refused cases[] = {
+  const Strange cases[] = {
       {"file:///etc/passwd",          "http:// or https://"},
       {"ftp://127.0.0.1/a",           "http:// or https://"},
       {"gopher://127.0.0.1:6379/_x",  "http:// or https://"},

@@ -15,8 +15,6 @@
 namespace engine::http {
 namespace {
 
-constexpr const char* kSchemes = "http,https";
-
 // Receives what libcurl reads, and stops it as soon as the outcome is known.
 class Transfer {
  public:

@@ -6,7 +6,7 @@
 namespace engine::http {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(IpAddress, PublicOnesArePublic) {
   for (const char* text :

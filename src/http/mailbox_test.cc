@@ -19,7 +19,7 @@ namespace {
 using boost::asio::awaitable;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 using Box = std::shared_ptr<Mailbox<std::string>>;
 
 constexpr auto kNever = steady_clock::time_point::max();
@@ -39,7 +39,7 @@ awaitable<std::optional<std::string>> take_one(Box box, steady_clock::time_point
   co_return value;
 }
 
-class MailboxTest : public testing::Test {
+class MailboxTest : public ::testing::Test {
  protected:
   boost::asio::io_context io_;
   Box box_ = std::make_shared<Mailbox<std::string>>(io_.get_executor());

@@ -6,7 +6,7 @@
 namespace engine::http {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr std::string_view kType = "multipart/form-data; boundary=b";
 
@@ -70,7 +70,7 @@ struct Named {
   bool is_file;
   const char* disposition;
 };
-class Names : public testing::TestWithParam<Named> {};
+class Names : public ::testing::TestWithParam<Named> {};
 
 TEST_P(Names, AreReadAsClientsWriteThem) {
   const std::string body =
@@ -92,7 +92,7 @@ const Named kNames[] = {
     {"a", "",              true,  "form-data; name=a; filename=\"\""                    },
     {"a", "",              false, "form-data; name=\"a\";"                              },
 };
-INSTANTIATE_TEST_SUITE_P(Multipart, Names, testing::ValuesIn(kNames));
+INSTANTIATE_TEST_SUITE_P(Multipart, Names, ::testing::ValuesIn(kNames));
 
 TEST(Multipart, BoundaryMayBeQuoted) {
   const auto parts =
@@ -106,7 +106,7 @@ struct Refused {
   std::string body;
   const char* sentence;
 };
-class Malformed : public testing::TestWithParam<Refused> {};
+class Malformed : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(Malformed, IsRefusedWithASentence) {
   const auto parts = parse_multipart(GetParam().content_type, GetParam().body, 2);
@@ -156,7 +156,7 @@ const Refused kRefused[] = {
     {"too_many_parts", kB, field("a", "1") + field("b", "2") + field("c", "3") + "--b--",
      "more than 2 parts"},
 };
-INSTANTIATE_TEST_SUITE_P(Multipart, Malformed, testing::ValuesIn(kRefused),
+INSTANTIATE_TEST_SUITE_P(Multipart, Malformed, ::testing::ValuesIn(kRefused),
                          [](const auto& test) { return test.param.test_name; });
 
 TEST(Multipart, HundredThousandPartsAreRefusedEarly) {

@@ -13,7 +13,7 @@ namespace {
 
 using boost::asio::awaitable;
 
-class OffloadTest : public testing::Test {
+class OffloadTest : public ::testing::Test {
  protected:
   template <typename T>
   T run(awaitable<T> coroutine) {

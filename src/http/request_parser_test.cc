@@ -1,12 +1,15 @@
 #include "http/request_parser.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace engine::http {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // Offers `bytes` in pieces of `step`; what is left over goes in front of the next piece, as a
 // connection does it.
@@ -25,7 +28,7 @@ struct Readable {
   const char* body;
   std::string bytes;
 };
-class Requests : public testing::TestWithParam<std::tuple<Readable, std::size_t>> {};
+class Requests : public ::testing::TestWithParam<std::tuple<Readable, std::size_t>> {};
 
 TEST_P(Requests, AreReadInPiecesOfAnySize) {
   const auto& [test, step] = GetParam();
@@ -52,8 +55,8 @@ const Readable kReadable[] = {
      "0\r\n\r\n"                                                                                },
 };
 INSTANTIATE_TEST_SUITE_P(RequestParser, Requests,
-                         testing::Combine(testing::ValuesIn(kReadable),
-                                          testing::Values(1, 2, 3, 7, 1000)),
+                         ::testing::Combine(::testing::ValuesIn(kReadable),
+                                            ::testing::Values(1, 2, 3, 7, 1000)),
                          [](const auto& test) {
                            return std::get<0>(test.param).test_name + std::string("_by_") +
                                   std::to_string(std::get<1>(test.param));
@@ -65,7 +68,7 @@ struct Unreadable {
   int status;
   const char* sentence;
 };
-class Faults : public testing::TestWithParam<std::tuple<Unreadable, std::size_t>> {};
+class Faults : public ::testing::TestWithParam<std::tuple<Unreadable, std::size_t>> {};
 
 TEST_P(Faults, AreNamedWithTheirStatus) {
   const auto& [test, step] = GetParam();
@@ -137,7 +140,8 @@ const Unreadable kUnreadable[] = {
      400, "in doubt"},
 };
 INSTANTIATE_TEST_SUITE_P(RequestParser, Faults,
-                         testing::Combine(testing::ValuesIn(kUnreadable), testing::Values(1, 64)),
+                         ::testing::Combine(::testing::ValuesIn(kUnreadable),
+                                            ::testing::Values(1, 64)),
                          [](const auto& test) {
                            return std::get<0>(test.param).test_name + std::string("_by_") +
                                   std::to_string(std::get<1>(test.param));

@@ -9,12 +9,12 @@
 namespace engine::http {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 // Answers with its own name, and keeps the request it saw.
-class RouterTest : public testing::Test {
+class RouterTest : public ::testing::Test {
  protected:
   Handler named(std::string name) {
     return [this, name](Request request) -> boost::asio::awaitable<Response> {

@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -23,7 +22,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 // Beyond the cap so many more are told so; a greater flood is just closed.
 constexpr std::size_t kToldBeyondCap = 128;
 // After a failed accept (no descriptor left, mostly) the next try waits, or it would spin.

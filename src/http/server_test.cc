@@ -15,11 +15,11 @@ namespace engine::http {
 namespace {
 
 using boost::asio::awaitable;
-using testing::AllOf;
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 // Answers with what it understood: "POST /path body".
 awaitable<Response> echo(Request request) {
@@ -156,7 +156,7 @@ struct Bad {
   std::string request;
   const char* status_line;
 };
-class BadRequests : public testing::TestWithParam<Bad> {};
+class BadRequests : public ::testing::TestWithParam<Bad> {};
 
 // The answer is worded by the server's owner, and the connection is closed after it.
 TEST_P(BadRequests, AreRefusedAndClosed) {
@@ -185,7 +185,7 @@ const Bad kBad[] = {
     {"chunk", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n",
      "HTTP/1.1 413"},
 };
-INSTANTIATE_TEST_SUITE_P(Server, BadRequests, testing::ValuesIn(kBad),
+INSTANTIATE_TEST_SUITE_P(Server, BadRequests, ::testing::ValuesIn(kBad),
                          [](const auto& test) { return test.param.test_name; });
 
 TEST(Server, SlowHeadersAreTimedOut) {

@@ -6,8 +6,8 @@
 namespace engine::http {
 namespace {
 
-using testing::ElementsAre;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::Pair;
 
 TEST(Target, PathIsDecodedAndKeepsItsPlus) {
   EXPECT_EQ(decode_target("/a%20b+c/%C3%a4")->path, "/a b+c/\xc3\xa4");

@@ -6,7 +6,7 @@
 namespace engine {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 TEST(Expand, FillsEveryPlaceholderIn) {
   const Language language{

@@ -16,7 +16,7 @@ struct Case {
   std::string source;  // With % for a body that has main.
 };
 
-class FindJavaClassIn : public testing::TestWithParam<Case> {};
+class FindJavaClassIn : public ::testing::TestWithParam<Case> {};
 
 TEST_P(FindJavaClassIn, NamesFileAndMainClass) {
   const auto& [label, file, main, pattern] = GetParam();
@@ -62,7 +62,7 @@ const Case kCases[] = {
     {"stray_braces",    "A",     "",      "}}} public class A %"                                },
     {"no_blanks",       "A",     "",      "public class A{public static void main(String[]a){}}"},
 };
-INSTANTIATE_TEST_SUITE_P(Java, FindJavaClassIn, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Java, FindJavaClassIn, ::testing::ValuesIn(kCases),
                          [](const auto& test) { return test.param.label; });
 
 std::string times(std::size_t count, const std::string& text) {

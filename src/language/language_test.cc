@@ -11,8 +11,8 @@
 namespace engine {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr std::string_view kSmallest = R"(
 id = "x"
@@ -90,7 +90,7 @@ struct Fault {
   std::string want;
 };
 
-class ParseFault : public testing::TestWithParam<Fault> {};
+class ParseFault : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(ParseFault, NamesTheKey) {
   std::string more = GetParam().more;
@@ -132,7 +132,7 @@ const Fault kFaults[] = {
     {"default_refused",   "default_options = ['-O2']",                "'default_options'"         },
     {"source_from",       "source_from = 'magic'",                    "'source_from' is no"       },
 };
-INSTANTIATE_TEST_SUITE_P(Faults, ParseFault, testing::ValuesIn(kFaults),
+INSTANTIATE_TEST_SUITE_P(Faults, ParseFault, ::testing::ValuesIn(kFaults),
                          [](const auto& test) { return test.param.label; });
 
 TEST(ParseLanguage, TheSmallestIsWhole) {
@@ -166,9 +166,9 @@ TEST(ParseLanguage, VersionPatternMustBeShortAndHaveAGroup) {
   EXPECT_FALSE(parse_language(text, "x"));
 }
 
-class LanguageFiles : public testing::Test {
+class LanguageFiles : public ::testing::Test {
  protected:
-  LanguageFiles() : directory_(testing::TempDir() + "languages-" + random_uuid()) {
+  LanguageFiles() : directory_(::testing::TempDir() + "languages-" + random_uuid()) {
     std::filesystem::create_directory(directory_);
   }
   ~LanguageFiles() override { std::filesystem::remove_all(directory_); }
@@ -211,7 +211,7 @@ TEST_F(LanguageFiles, NoLanguageIsNotFound) {
   EXPECT_EQ(Languages::load(directory_ + "/none").error().code, Errc::kNotFound);
 }
 
-class ShippedLanguages : public testing::Test {
+class ShippedLanguages : public ::testing::Test {
  protected:
   ShippedLanguages() : languages_(Languages::load(ENGINE_SOURCE_DIR "/languages")) {}
 
@@ -226,7 +226,7 @@ TEST_F(ShippedLanguages, AllLoad) {
   for (const auto& entry : languages_->all())
     ids.push_back(entry.language.id);
   for (const std::string id : {"bash", "c", "cpp", "go", "java", "javascript", "python", "rust"}) {
-    EXPECT_THAT(ids, testing::Contains(id));
+    EXPECT_THAT(ids, ::testing::Contains(id));
   }
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
 }

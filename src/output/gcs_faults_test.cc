@@ -11,15 +11,15 @@
 namespace engine {
 namespace {
 
-using testing::AllOf;
-using testing::Each;
-using testing::Ge;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Le;
-using testing::SizeIs;
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Le;
+using ::testing::SizeIs;
 
-class GcsFaults : public testing::Test {
+class GcsFaults : public ::testing::Test {
  protected:
   GcsOptions options() {
     GcsOptions options = fake_.options();

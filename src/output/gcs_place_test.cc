@@ -14,8 +14,8 @@
 namespace engine::gcs {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 namespace json = boost::json;
 
 TEST(GcsPlace, IsReadFromItsUrl) {
@@ -54,7 +54,7 @@ TEST(GcsPlace, WhatIsNoSuchUrlIsRefusedWithASentence) {
   }
 }
 
-class KeyFiles : public testing::Test {
+class KeyFiles : public ::testing::Test {
  protected:
   json::object account() const {
     return {

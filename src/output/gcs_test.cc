@@ -10,15 +10,15 @@ namespace engine {
 namespace {
 
 using std::chrono::minutes;
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
-using testing::StartsWith;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 // Starts a fake for each test, with the flags of the suite.
-class GcsTest : public testing::Test {
+class GcsTest : public ::testing::Test {
  protected:
   explicit GcsTest(std::vector<std::string> flags = {}) : fake_(std::move(flags)) {}
 

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::seconds;
 
-class TokensTest : public testing::Test {
+class TokensTest : public ::testing::Test {
  protected:
   LeapClock clock_;
   std::atomic<int> fetches_ = 0;

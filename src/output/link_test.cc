@@ -36,7 +36,7 @@ Link parse(const std::string& url) {
           url.substr(signature + 11)};
 }
 
-class Links : public testing::Test {
+class Links : public ::testing::Test {
  protected:
   Errc fault(const Link& link) const {
     const auto target = signer_.check(link.path, link.expires, link.signature);
@@ -123,7 +123,7 @@ TEST_F(Links, WhatIsNoPlainCharacterIsEscaped) {
   EXPECT_TRUE(signer_.check(odd.id.text + "/1/" + odd.name, link.expires, link.signature));
 }
 
-class LinkKey : public testing::Test {
+class LinkKey : public ::testing::Test {
  protected:
   TestDirectory directory_;
   const std::string path_ = directory_.path() + "/link.key";

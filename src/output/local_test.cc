@@ -37,7 +37,7 @@ class FullDisk {
   void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
 };
 
-class LocalOutput : public testing::Test {
+class LocalOutput : public ::testing::Test {
  protected:
   std::string pack_path(int attempt = 1) const {
     return directory_.path() + "/" + id_.text.substr(0, 2) + "/" + id_.text + "/" +

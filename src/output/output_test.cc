@@ -26,7 +26,7 @@ struct Backend {
   std::function<std::unique_ptr<Output>(const std::string& scratch)> make;
 };
 
-class OutputContract : public testing::TestWithParam<Backend> {
+class OutputContract : public ::testing::TestWithParam<Backend> {
  protected:
   std::string get(int attempt, std::string_view name, Output::Range range = {}) {
     const auto bytes = output_->get(id_, attempt, name, range);
@@ -222,7 +222,7 @@ std::unique_ptr<Output> make_gcs(const std::string& scratch, bool gzip) {
 
 INSTANTIATE_TEST_SUITE_P(
     Outputs, OutputContract,
-    testing::Values(
+    ::testing::Values(
         Backend{"local", make_local},
         Backend{"gcs", [](const std::string& scratch) { return make_gcs(scratch, false); }},
         Backend{"gcs_gzip", [](const std::string& scratch) { return make_gcs(scratch, true); }}),

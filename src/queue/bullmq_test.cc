@@ -1,8 +1,10 @@
 // What only the BullMQ queue does, seen from within: strangers' jobs, what Redis holds afterwards,
 // and what the operator may set in Redis.
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include <gmock/gmock.h>

@@ -9,25 +9,25 @@
 namespace engine::bullmq {
 namespace {
 
-using Kind = Queue::Event::Kind;
+using Event = Queue::Event;
 
 constexpr Milliseconds kBlock{5'000};
 constexpr Milliseconds kPause{200};
 
 struct Known {
   std::string_view name;
-  Kind kind;
+  Event::Kind kind;
   std::string_view text;  // The field that is the event's text.
 };
 constexpr std::array<Known, 8> kKnown = {
-    {{"waiting", Kind::kWaiting, ""},
-     {"delayed", Kind::kWaiting, ""},
-     {"active", Kind::kActive, ""},
-     {"progress", Kind::kProgress, "data"},
-     {"stalled", Kind::kStalled, ""},
-     {"completed", Kind::kCompleted, "returnvalue"},
-     {"failed", Kind::kFailed, "failedReason"},
-     {"removed", Kind::kRemoved, ""}}
+    {{"waiting", Event::Kind::kWaiting, ""},
+     {"delayed", Event::Kind::kWaiting, ""},
+     {"active", Event::Kind::kActive, ""},
+     {"progress", Event::Kind::kProgress, "data"},
+     {"stalled", Event::Kind::kStalled, ""},
+     {"completed", Event::Kind::kCompleted, "returnvalue"},
+     {"failed", Event::Kind::kFailed, "failedReason"},
+     {"removed", Event::Kind::kRemoved, ""}}
 };
 
 std::string field(const redis::Reply& fields, std::string_view name) {
@@ -37,11 +37,11 @@ std::string field(const redis::Reply& fields, std::string_view name) {
   return "";
 }
 
-std::optional<Queue::Event> event_of(const redis::Reply& fields) {
+std::optional<Event> event_of(const redis::Reply& fields) {
   const auto name = field(fields, "event");
   for (const Known& known : kKnown) {
     if (known.name != name) continue;
-    Queue::Event event{.kind = known.kind, .submission = {field(fields, "jobId")}};
+    Event event{.kind = known.kind, .submission = {field(fields, "jobId")}};
     if (!known.text.empty()) event.text = field(fields, known.text);
     return event;
   }

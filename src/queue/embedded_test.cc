@@ -8,11 +8,14 @@
 #include <gtest/gtest.h>
 
 #include "queue/queue.h"
+#include "queue/testing/patience.h"
 
 namespace engine {
 namespace {
 
-constexpr Milliseconds kNow{0};
+using testing::kLong;
+using testing::kNow;
+
 constexpr Milliseconds kLease{100};
 
 class HandClock final : public Clock {
@@ -25,7 +28,7 @@ class HandClock final : public Clock {
   std::atomic<std::int64_t> now_ = 1'000;
 };
 
-class EmbeddedQueueInTime : public testing::Test {
+class EmbeddedQueueInTime : public ::testing::Test {
  protected:
   void push(const std::string& id, int priority = 0, Milliseconds delay = kNow) {
     ASSERT_TRUE(queue_->push({.submission = {id}, .priority = priority, .delay = delay}));
@@ -132,10 +135,8 @@ class CountingClock final : public Clock {
 };
 
 // Two takers that are asleep when the test begins, usually with patience for longer than it lasts.
-class EmbeddedQueueAsleep : public testing::Test {
+class EmbeddedQueueAsleep : public ::testing::Test {
  protected:
-  static constexpr Milliseconds kLong{60'000};
-
   void fall_asleep(Milliseconds lease, Milliseconds patience_of_first = kLong) {
     queue_ = make_embedded_queue({.lease = lease}, clock_);
     const auto take = [this](Milliseconds patience) {

@@ -11,13 +11,14 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "queue/testing/patience.h"
 #include "queue/testing/redis_server.h"
 
 namespace engine {
 namespace {
 
-constexpr Milliseconds kNow{0};
-constexpr Milliseconds kLong{60'000};
+using testing::kLong;
+using testing::kNow;
 constexpr auto kCounted = Queue::Counted::kYes;
 constexpr auto kNotCounted = Queue::Counted::kNo;
 

@@ -17,10 +17,10 @@ const BoxBackend kNative{
     .problem = [] { return ::geteuid() == 0 ? "" : "native boxes need root"; },
 };
 
-INSTANTIATE_TEST_SUITE_P(Boxes, BoxRuns, testing::Values(kNative), backend_name);
-INSTANTIATE_TEST_SUITE_P(Boxes, BoxFiles, testing::Values(kNative), backend_name);
-INSTANTIATE_TEST_SUITE_P(Boxes, RunLimitsOf, testing::Values(kNative), backend_name);
-INSTANTIATE_TEST_SUITE_P(Boxes, BoxWalls, testing::Values(kNative), backend_name);
+INSTANTIATE_TEST_SUITE_P(Boxes, BoxRuns, ::testing::Values(kNative), backend_name);
+INSTANTIATE_TEST_SUITE_P(Boxes, BoxFiles, ::testing::Values(kNative), backend_name);
+INSTANTIATE_TEST_SUITE_P(Boxes, RunLimitsOf, ::testing::Values(kNative), backend_name);
+INSTANTIATE_TEST_SUITE_P(Boxes, BoxWalls, ::testing::Values(kNative), backend_name);
 
 }  // namespace
 }  // namespace engine::sandbox

@@ -13,9 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 class BoxIsolation : public NativeTest {
  protected:

@@ -20,7 +20,7 @@ constexpr Bytes kOwnMemory = 32_MiB;
 constexpr int kOwnProcesses = 8;
 
 constexpr std::chrono::seconds kLastPatience{10};
-constexpr std::chrono::milliseconds kBuryPause{2};
+constexpr std::chrono::milliseconds kBetweenBurials{2};
 
 }  // namespace
 
@@ -40,7 +40,7 @@ BoxTable::~BoxTable() {
   }
   const auto deadline = std::chrono::steady_clock::now() + kLastPatience;
   while (!bury() && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(kBuryPause);
+    std::this_thread::sleep_for(kBetweenBurials);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,6 +24,12 @@ struct Hierarchies {
 
 // kInvalid: no hierarchy here can hold memory and processes to a limit; says what to do.
 Result<Hierarchies> detect_hierarchies();
+
+// Memory is given and charged by the page.
+constexpr std::int64_t whole_pages(std::int64_t bytes) {
+  constexpr std::int64_t kPage = 4096;
+  return (bytes + kPage - 1) / kPage * kPage;
+}
 
 using CgroupFds = std::array<Fd, static_cast<std::size_t>(CgroupFile::kCount)>;
 

@@ -29,9 +29,9 @@ Status hand_over(const std::string& path, uid_t owner) {
   return Ok{};
 }
 
-class Box final : public BoxCgroup {
+class CgroupBox final : public BoxCgroup {
  public:
-  Box(const Hierarchies& hierarchies, const std::string& subtree, int index)
+  CgroupBox(const Hierarchies& hierarchies, const std::string& subtree, int index)
       : mode_(hierarchies.mode) {
     const std::string name = "/" + subtree + "/box" + std::to_string(index);
     if (mode_ != CgroupMode::kV1) v2_ = hierarchies.v2 + name;
@@ -40,7 +40,7 @@ class Box final : public BoxCgroup {
       v1_[controller] = mount + name;
   }
 
-  ~Box() override {
+  ~CgroupBox() override {
     if (!removed_) (void)retry_for(kDestroyPatience, [&] { return kill_and_remove(); });
   }
 
@@ -268,7 +268,7 @@ Status enable_controllers(const std::string& path) {
 Result<std::unique_ptr<BoxCgroup>> make_box_cgroup(const Hierarchies& hierarchies,
                                                    const std::string& subtree, int index,
                                                    uid_t owner, const BoxCeiling& ceiling) {
-  auto box = std::make_unique<Box>(hierarchies, subtree, index);
+  auto box = std::make_unique<CgroupBox>(hierarchies, subtree, index);
   CHECK_OK(box->make(owner, ceiling));
   return std::unique_ptr<BoxCgroup>(std::move(box));
 }

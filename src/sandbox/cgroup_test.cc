@@ -12,7 +12,7 @@
 namespace engine::sandbox {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Modes, Cgroup, testing::ValuesIn(modes_of_this_host()),
+INSTANTIATE_TEST_SUITE_P(Modes, Cgroup, ::testing::ValuesIn(modes_of_this_host()),
                          [](const auto& test) { return name_of(test.param); });
 
 TEST_P(Cgroup, MemoryWithinTheLimitIsMeasured) {

@@ -16,7 +16,7 @@ namespace {
 
 class Tree : public Cgroup {};
 
-INSTANTIATE_TEST_SUITE_P(Modes, Tree, testing::ValuesIn(modes_of_this_host()),
+INSTANTIATE_TEST_SUITE_P(Modes, Tree, ::testing::ValuesIn(modes_of_this_host()),
                          [](const auto& test) { return name_of(test.param); });
 
 TEST_P(Tree, WhatADeadEngineLeftIsSwept) {
@@ -120,7 +120,7 @@ class OwnCgroup : public Cgroup {
   Hierarchies inside_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, OwnCgroup, testing::ValuesIn(modes_of_this_host()),
+INSTANTIATE_TEST_SUITE_P(Modes, OwnCgroup, ::testing::ValuesIn(modes_of_this_host()),
                          [](const auto& test) { return name_of(test.param); });
 
 TEST_P(OwnCgroup, ItsProcessesMakeRoom) {

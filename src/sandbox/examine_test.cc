@@ -15,7 +15,7 @@
 namespace engine::sandbox {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 const Finding* find(const std::vector<Finding>& findings, const std::string& subject) {
   const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
@@ -96,7 +96,7 @@ TEST(ExamineHost, WithoutPrivilegeItSaysWhatToDo) {
                       !network->ok && network->text.find("CAP_SYS_ADMIN") != std::string::npos;
     ::_exit(told ? 0 : 1);
   };
-  EXPECT_EXIT(end(), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(end(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(ProbeNamespaces, AllStepsWorkHere) {

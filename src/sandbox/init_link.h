@@ -20,6 +20,8 @@ struct ScratchSize {
   bool operator==(const ScratchSize&) const = default;
 };
 
+inline constexpr std::chrono::seconds kInitPatience{5};  // With whatever init is told to do.
+
 // The worker's side of one box's init, and through it of the spawner that waits for the next run.
 // Holds all that a run needs as descriptors; needs no privilege. One thread at a time.
 //

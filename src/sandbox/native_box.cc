@@ -6,12 +6,6 @@
 #include "sandbox/run_monitor.h"
 
 namespace engine::sandbox {
-namespace {
-
-constexpr std::chrono::seconds kInitPatience{5};
-
-}  // namespace
-
 NativeBox::NativeBox(std::unique_ptr<LiveBox> live, bool resets_at_once, Release release)
     : live_(std::move(live)), resets_at_once_(resets_at_once), release_(std::move(release)) {}
 

@@ -20,7 +20,6 @@ using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kAcquirePatience = 20s;
-constexpr auto kInitPatience = 5s;
 constexpr auto kFirstPause = 5ms;  // After a build that failed; doubles with each further one.
 constexpr auto kLongestPause = 2s;
 constexpr int kAcquireAttempts = 3;

@@ -13,9 +13,9 @@
 namespace engine::sandbox {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 class NativeBoxes : public NativeTest {};
 

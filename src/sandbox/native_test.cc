@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kParent[] = "execution-engine-test";
+constexpr char kNativeParent[] = "execution-engine-test";
 
 std::unique_ptr<Boxes> shared_boxes;
 
@@ -30,7 +30,7 @@ std::string read_file(const fs::path& path) {
 NativeOptions test_options(Reuse reuse) {
   NativeOptions options;
   options.reuse = reuse;
-  options.cgroup_parent = kParent;
+  options.cgroup_parent = kNativeParent;
   options.ceiling.memory = 1_GiB;
   options.ceiling.processes = 256;
   return options;

@@ -24,7 +24,7 @@ std::string processes_left(unsigned first);
 // Boxes that are shared with nobody.
 std::unique_ptr<Boxes> make_boxes(const NativeOptions& options);
 
-class NativeTest : public testing::Test {
+class NativeTest : public ::testing::Test {
  protected:
   static void TearDownTestSuite();
   void SetUp() override;

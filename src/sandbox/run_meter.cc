@@ -12,7 +12,6 @@
 namespace engine::sandbox {
 namespace {
 
-constexpr std::int64_t kPage = 4096;
 constexpr std::int64_t kRoom = 64 << 20;  // Far more than init and spawner use.
 
 // The beginning of a cgroup file, read anew; all that is looked for stands in its first KiB.
@@ -77,7 +76,7 @@ void RunMeter::adopt(CgroupFds files) {
 Status RunMeter::begin(Bytes memory, int processes, int idle_tasks) {
   idle_tasks_ = idle_tasks;
   memory_at_begin_ = Reading(file(CgroupFile::kMemoryNow)).number().value_or(0);
-  memory_limit_ = (memory.count + kPage - 1) / kPage * kPage;
+  memory_limit_ = whole_pages(memory.count);
   CHECK_OK(limit_memory(memory_at_begin_ + memory_limit_));
   if (const int failure = write_number(file(CgroupFile::kPidsMax), processes + idle_tasks)) {
     return refused("process limit", failure);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/cgroup.h"
 #include "sandbox/memory_file.h"
 #include "sandbox/os_error.h"
 #include "sandbox/stop_signal.h"
@@ -26,7 +27,6 @@ constexpr auto kObservationPeriod = 200ms;
 constexpr auto kLongestSleep = 100ms;  // Memory and tasks are looked at this often.
 constexpr auto kShortestSleep = 1ms;   // Near the CPU limit.
 constexpr auto kDeathPatience = 5s;    // Pure v1 under a fork bomb; elsewhere it takes some ms.
-constexpr std::int64_t kPage = 4'096;
 
 int processors() {
   static const int count = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -39,7 +39,7 @@ Bytes memory_of(const FileSet* files) {
   if (files == nullptr) return sum;
   for (const File& file : files->files()) {
     const auto size = static_cast<std::int64_t>(file.content.size());
-    sum = sum + Bytes{(size + kPage - 1) / kPage * kPage};
+    sum = sum + Bytes{whole_pages(size)};
   }
   return sum;
 }

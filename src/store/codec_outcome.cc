@@ -10,7 +10,6 @@ namespace engine {
 namespace {
 
 using json::Arena;
-using json::Object;
 using json::Value;
 
 constexpr std::array<const char*, 3> kTimeLimits = {"none", "cpu", "wall"};
@@ -196,7 +195,7 @@ std::int64_t stored_size(const Text& text, bool in_log) {
 
 std::string encode(const Outcome& outcome) {
   Arena arena;
-  Object object(arena.storage());
+  json::Object object(arena.storage());
   object.reserve(8);
   object["v"] = json::kVersion;
   object["verdict"] = to_string(outcome.verdict);

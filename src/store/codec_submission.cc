@@ -9,7 +9,6 @@ namespace engine {
 namespace {
 
 using json::Arena;
-using json::Object;
 using json::Value;
 
 Value list_to_json(const std::vector<std::string>& list, Arena& arena) {
@@ -34,7 +33,7 @@ SourceFile file_from_json(const Value& value) {
 }
 
 Value test_to_json(const Test& test, Arena& arena) {
-  Object object(arena.storage());
+  json::Object object(arena.storage());
   object["name"] = json::from_bytes(test.name, arena);
   object["input"] = json::from_bytes(test.input, arena);
   if (test.expected_output) {
@@ -104,7 +103,7 @@ Submission submission_from_json(const Value& value) {
 
 std::string encode(const Submission& submission) {
   Arena arena;
-  Object object(arena.storage());
+  json::Object object(arena.storage());
   object.reserve(14);
   object["v"] = json::kVersion;
   object["id"] = json::from_bytes(submission.id.text, arena);

@@ -1,6 +1,7 @@
 #include "store/codec.h"
 
 #include <random>
+#include <tuple>
 
 #include <gtest/gtest.h>
 

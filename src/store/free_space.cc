@@ -1,5 +1,7 @@
 #include "store/free_space.h"
 
+#include <utility>
+
 #include <sys/statvfs.h>
 
 namespace engine {

@@ -15,9 +15,9 @@ function(embed_migrations target dialect)
 
 namespace engine {
 
-static constexpr std::string_view kMigrations[] = {
+static constexpr std::string_view @dialect@_steps[] = {
 @texts@};
-const std::span<const std::string_view> @dialect@_migrations(kMigrations);
+const std::span<const std::string_view> @dialect@_migrations(@dialect@_steps);
 
 }  // namespace engine
 ]] @ONLY)

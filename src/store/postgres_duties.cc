@@ -1,14 +1,10 @@
 #include "store/postgres_duties.h"
 
 #include "base/hash.h"
+#include "store/postgres_locks.h"
 
 namespace engine::postgres {
 namespace {
-
-// Apart from the locks of postgres_schema.h.
-constexpr int kDutyLocks = 0x45453032;
-
-constexpr Statement kTryLock{"try_lock", "SELECT pg_try_advisory_lock($1, $2)"};
 
 int number_of(const std::string& duty) {
   const std::string digest = sha256(duty);

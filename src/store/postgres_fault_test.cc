@@ -1,6 +1,7 @@
 // What the PostgreSQL store does when the database goes away, and when it is given too much.
 #include <future>
 #include <latch>
+#include <map>
 #include <set>
 #include <thread>
 

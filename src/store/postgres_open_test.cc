@@ -1,6 +1,7 @@
 // Which databases the PostgreSQL store takes, and what it says of those that it does not.
 #include <latch>
 #include <thread>
+#include <tuple>
 
 #include <sys/socket.h>
 #include <sys/un.h>

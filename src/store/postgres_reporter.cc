@@ -1,6 +1,7 @@
 #include "store/postgres_reporter.h"
 
 #include <iterator>
+#include <utility>
 
 namespace engine::postgres {
 

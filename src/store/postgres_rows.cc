@@ -3,9 +3,10 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "store/codec.h"
-#include "store/postgres_schema.h"
+#include "store/postgres_locks.h"
 #include "store/refusals.h"
 
 namespace engine::postgres {
@@ -76,9 +77,6 @@ constexpr Statement kGiveBack{"give_back",
 constexpr Statement kCancel{"cancel",
                             "UPDATE submissions SET state = 'cancelled', finished_at = $2"
                             " WHERE id = $1 AND state IN ('queued', 'running') RETURNING 1"};
-
-constexpr Statement kTryLock{"try_lock", "SELECT pg_try_advisory_lock($1, $2)"};
-constexpr Statement kUnlock{"unlock", "SELECT pg_advisory_unlock($1, $2)"};
 
 // Looks at no row that stays, for the index has them by their end; what another process removes
 // just now is passed over.

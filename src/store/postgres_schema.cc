@@ -1,6 +1,7 @@
 #include "store/postgres_schema.h"
 
 #include "store/migrations.h"
+#include "store/postgres_locks.h"
 
 namespace engine::postgres {
 namespace {

@@ -1,5 +1,7 @@
 // Two stores on one database, as two processes have it: who wins, and that only one does.
 #include <latch>
+#include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 

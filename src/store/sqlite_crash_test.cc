@@ -91,7 +91,7 @@ TEST_F(SqliteCrash, WhatWasAcknowledgedOutlivesAKill) {
   }
 }
 
-class SqliteTornLog : public SqliteCrash, public testing::WithParamInterface<int> {
+class SqliteTornLog : public SqliteCrash, public ::testing::WithParamInterface<int> {
  protected:
   std::string log_path() const { return options_.path + "-wal"; }
 
@@ -123,7 +123,7 @@ TEST_P(SqliteTornLog, ATailOfGarbageCostsTheLastCommitOnly) {
   expect_all_but_the_last(acknowledged);
 }
 
-INSTANTIATE_TEST_SUITE_P(Bytes, SqliteTornLog, testing::Values(1, 100, 4'096, 4'130));
+INSTANTIATE_TEST_SUITE_P(Bytes, SqliteTornLog, ::testing::Values(1, 100, 4'096, 4'130));
 
 TEST_F(SqliteCrash, AWholeLogThatIsLostLeavesWhatWasCopied) {
   open();

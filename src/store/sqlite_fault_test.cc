@@ -1,5 +1,6 @@
 // What the SQLite store does when the disk fails it, and when it is given too much.
 #include <latch>
+#include <mutex>
 #include <set>
 #include <thread>
 

@@ -1,4 +1,5 @@
 // The database file: who may open it, what it does when it is not ours, and how large it gets.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 

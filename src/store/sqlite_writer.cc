@@ -1,5 +1,7 @@
 #include "store/sqlite_writer.h"
 
+#include <tuple>
+
 #include "base/log.h"
 
 namespace engine::sqlite {

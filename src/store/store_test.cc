@@ -1,5 +1,6 @@
 // The contract of Store: the life of a submission.
 #include <latch>
+#include <mutex>
 #include <set>
 #include <thread>
 

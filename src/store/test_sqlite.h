@@ -12,7 +12,7 @@
 namespace engine {
 
 // What the tests of the SQLite store share: its file, and a way behind its back.
-class SqliteTest : public testing::Test {
+class SqliteTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<Store>> make() { return make_sqlite_store(options_, clock_); }
   void open() {

@@ -37,6 +37,8 @@ inline http::Request request(std::string method, const std::string& target,
   return request;
 }
 
+inline const std::string kBash = R"({"language":"bash","source":"echo"})";
+
 inline http::Request post_json(const std::string& target, std::string body) {
   return request("POST", target, "application/json", std::move(body));
 }

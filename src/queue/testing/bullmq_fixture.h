@@ -1,31 +1,16 @@
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "base/random.h"
 #include "queue/queue.h"
+#include "queue/testing/patience.h"
 #include "queue/testing/redis_server.h"
 
 namespace engine::testing {
-
-constexpr Milliseconds kNow{0};
-constexpr Milliseconds kLong{60'000};
-
-// Waits for what others bring about. False: it did not come in a long time.
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kLong;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(Milliseconds{1});
-  }
-  return true;
-}
 
 // A BullMQ queue on a Redis, and what can be done to its keys behind its back.
 class BullmqFixture : public ::testing::Test {

@@ -1,6 +1,7 @@
 #include "sandbox/seccomp/policy.h"
 
 #include <cerrno>
+#include <optional>
 #include <stdexcept>
 #include <string>
 

@@ -29,7 +29,7 @@ struct BoxBackend {
 inline std::ostream& operator<<(std::ostream& out, const BoxBackend& backend) {
   return out << backend.name;
 }
-inline std::string backend_name(const testing::TestParamInfo<BoxBackend>& info) {
+inline std::string backend_name(const ::testing::TestParamInfo<BoxBackend>& info) {
   return info.param.name;
 }
 
@@ -91,7 +91,7 @@ inline RunReport run_in(Boxes& boxes, const std::string& image, const RunSpec& s
   return *std::move(report);
 }
 
-class BoxContract : public testing::TestWithParam<BoxBackend> {
+class BoxContract : public ::testing::TestWithParam<BoxBackend> {
  protected:
   static void TearDownTestSuite() { shared().reset(); }
   void SetUp() override {

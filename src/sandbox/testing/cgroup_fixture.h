@@ -104,7 +104,7 @@ inline std::string name_of(CgroupMode mode) {
   return "";
 }
 
-class Cgroup : public testing::TestWithParam<CgroupMode> {
+class Cgroup : public ::testing::TestWithParam<CgroupMode> {
  protected:
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root";

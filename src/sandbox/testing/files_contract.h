@@ -75,7 +75,7 @@ TEST_P(BoxFiles, AllComeOutButThoseThatCameIn) {
   });
   spec.take = {"**"};
   EXPECT_THAT(taken_by(spec),
-              testing::ElementsAre(testing::Pair("a", "1\n"), testing::Pair("d/e/f", "2\n")));
+              ::testing::ElementsAre(::testing::Pair("a", "1\n"), ::testing::Pair("d/e/f", "2\n")));
 }
 
 TEST_P(BoxFiles, AreNeverFollowed) {
@@ -86,10 +86,10 @@ TEST_P(BoxFiles, AreNeverFollowed) {
   const auto taken = taken_by(spec);
   ASSERT_EQ(taken.size(), 8U);
   for (const auto& [name, content] : taken)
-    EXPECT_THAT(content, testing::StartsWith("<")) << name;
-  EXPECT_THAT(taken.at("fifo"), testing::HasSubstr("not a regular file"));
-  EXPECT_THAT(taken.at("one"), testing::HasSubstr("hard link"));
-  EXPECT_THAT(taken.at("link"), testing::HasSubstr("link"));
+    EXPECT_THAT(content, ::testing::StartsWith("<")) << name;
+  EXPECT_THAT(taken.at("fifo"), ::testing::HasSubstr("not a regular file"));
+  EXPECT_THAT(taken.at("one"), ::testing::HasSubstr("hard link"));
+  EXPECT_THAT(taken.at("link"), ::testing::HasSubstr("link"));
 }
 
 TEST_P(BoxFiles, AreTakenUpToTheirLimits) {
@@ -101,14 +101,14 @@ TEST_P(BoxFiles, AreTakenUpToTheirLimits) {
   ASSERT_EQ(report.taken.size(), 2U);
   EXPECT_EQ(report.taken[0].file.content.size(), 100U);
   EXPECT_EQ(report.taken[1].problem, "larger than may be taken");
-  EXPECT_THAT(report.taken[1].file.content, testing::IsEmpty());
+  EXPECT_THAT(report.taken[1].file.content, ::testing::IsEmpty());
   spec.take = {"**"};
   spec.take_limit = 100_MiB;
   spec.take_count = 3;
   const RunReport counted = run(spec);
   ASSERT_EQ(counted.taken.size(), 4U);
   EXPECT_EQ(counted.taken[0].file.name, "**");
-  EXPECT_THAT(counted.taken[0].problem, testing::HasSubstr("more files"));
+  EXPECT_THAT(counted.taken[0].problem, ::testing::HasSubstr("more files"));
 }
 
 TEST_P(BoxFiles, AreTakenWhenNobodyCanChangeThemAnyMore) {

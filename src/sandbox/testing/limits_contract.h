@@ -115,7 +115,7 @@ TEST_P(RunLimitsOf, AFullDisk) {
 TEST_P(RunLimitsOf, OneLargeFile) {
   RunSpec spec = shell("head -c 2000000 /dev/zero > big; echo $?; wc -c < big");
   spec.limits.file = 1_MiB;
-  EXPECT_THAT(run(spec).stdout_text, testing::HasSubstr("1048576"));
+  EXPECT_THAT(run(spec).stdout_text, ::testing::HasSubstr("1048576"));
 }
 
 TEST_P(RunLimitsOf, OutputWithoutEnd) {
@@ -139,8 +139,8 @@ TEST_P(RunLimitsOf, OutputToTheByte) {
 TEST_P(RunLimitsOf, FilesWithoutEnd) {
   const RunReport report = run(hostile("a12_inode_bomb.c"));
   EXPECT_EQ(report.end, End::kExited);
-  EXPECT_THAT(report.stdout_text, testing::HasSubstr("No space left"));
-  EXPECT_THAT(report.stdout_text, testing::HasSubstr("files 99"));
+  EXPECT_THAT(report.stdout_text, ::testing::HasSubstr("No space left"));
+  EXPECT_THAT(report.stdout_text, ::testing::HasSubstr("files 99"));
 }
 
 TEST_P(RunLimitsOf, DirectoriesWithoutEnd) {
@@ -176,7 +176,7 @@ TEST_P(RunLimitsOf, ACoreDump) {
   const RunReport report = run(spec);
   EXPECT_EQ(report.end, End::kSignaled);
   EXPECT_EQ(report.signal, SIGABRT);
-  EXPECT_THAT(report.taken, testing::IsEmpty());
+  EXPECT_THAT(report.taken, ::testing::IsEmpty());
 }
 
 TEST_P(RunLimitsOf, AStoppedProcess) {

@@ -54,8 +54,8 @@ TEST_P(BoxRuns, GivesExactlyTheArgumentsAndTheEnvironment) {
   spec.argv.insert(spec.argv.end(), {"sh", "a b", "", "*"});
   spec.environment = {"PATH=/usr/bin", "GREETING=hello world"};
   const RunReport report = run(spec);
-  EXPECT_THAT(report.stdout_text, testing::StartsWith("a b||*|"));
-  EXPECT_THAT(report.stdout_text, testing::HasSubstr("GREETING=hello world\n"));
+  EXPECT_THAT(report.stdout_text, ::testing::StartsWith("a b||*|"));
+  EXPECT_THAT(report.stdout_text, ::testing::HasSubstr("GREETING=hello world\n"));
   spec = python("import os; print(sorted(os.environ))");
   spec.environment = {"ONLY=1"};
   EXPECT_EQ(run(spec).stdout_text, "['LC_CTYPE', 'ONLY']\n");  // The first is Python's own.

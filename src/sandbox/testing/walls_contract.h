@@ -52,9 +52,9 @@ TEST_P(BoxWalls, ReachesNoOtherProcess) {
     spec.files = hostile_program(name);
     const RunReport report = run(spec);
     EXPECT_EQ(report.end, End::kExited) << name;
-    EXPECT_THAT(report.stdout_text,
-                testing::AnyOf(testing::HasSubstr("attach1=-1"), testing::HasSubstr("k1=-1")));
-    EXPECT_THAT(report.stdout_text, testing::Not(testing::HasSubstr("=0/OK")));
+    EXPECT_THAT(report.stdout_text, ::testing::AnyOf(::testing::HasSubstr("attach1=-1"),
+                                                     ::testing::HasSubstr("k1=-1")));
+    EXPECT_THAT(report.stdout_text, ::testing::Not(::testing::HasSubstr("=0/OK")));
   }
 }
 
