@@ -147,7 +147,10 @@ class BullmqQueue final : public Queue {
       commands.push_back(counted == Counted::kYes ? wire_.retry(job, clock_.wall())
                                                   : wire_.put_back(job));
     }
-    commands.push_back(wire_.mark());
+    // BullMQ's own script does not wake anybody for a job with a priority.
+    if (delay <= Milliseconds{0} || caretaker_.has_concurrency_limit()) {
+      commands.push_back(wire_.mark());
+    }
     CHECK_OK(settle(ticket, *held, std::move(commands)));
     return true;
   }

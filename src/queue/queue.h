@@ -149,7 +149,7 @@ struct BullmqOptions {
   Bytes largest_request = 64_MiB;  // A stranger's job with more data fails.
   Milliseconds connect_timeout{2'000};
   Milliseconds command_timeout{5'000};
-  int connections = 8;                      // For commands; two more wait for jobs and for events.
+  int connections = 2;                      // For commands; two more wait for jobs and for events.
   std::string worker = "execution-engine";  // Shown as the one who processed a job.
 };
 // A BullMQ queue on Redis 6.2 or later, shared with any number of other processes, Node's included.

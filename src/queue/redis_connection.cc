@@ -104,41 +104,51 @@ Status Connection::introduce(const Address& address, Milliseconds patience) {
   return Ok{};
 }
 
-Result<std::vector<Reply>> Connection::ask(std::span<const Command> commands,
-                                           Milliseconds patience) {
+Result<Connection::Replies> Connection::ask(Group commands, Milliseconds patience) {
+  TRY(auto all, ask_all(std::span(&commands, 1), patience));
+  return std::move(all.front());
+}
+
+Result<std::vector<Connection::Replies>> Connection::ask_all(std::span<const Group> groups,
+                                                             Milliseconds patience) {
+  if (!is_good_) return broken("it was lost before");
   std::string request;
-  for (const Command& command : commands)
-    encode(command, Form::kShort, request);
-  std::vector<Reply> replies(commands.size());
-  CHECK_OK(exchange(request, replies, patience));
-  const auto is_unknown = [&](std::size_t i) {
-    return commands[i].script != nullptr && replies[i].is_error() &&
-           replies[i].text.starts_with("NOSCRIPT");
-  };
+  for (const Group& group : groups) {
+    for (const Command& command : group)
+      encode(command, Form::kShort, request);
+  }
+  CHECK_OK(send(request, patience));
+  std::vector<Replies> all(groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    for (std::size_t left = groups[i].size(); left > 0; --left) {
+      TRY(auto reply, receive(patience));
+      all[i].push_back(std::move(reply));
+    }
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    CHECK_OK(repeat_unknown(groups[i], all[i], patience));
+  }
+  return all;
+}
+
+Status Connection::repeat_unknown(Group commands, Replies& replies, Milliseconds patience) {
   bool is_late = false;
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    const bool is_again = is_unknown(i) || (is_late && commands[i].script == nullptr);
-    if (!is_again) continue;
+    const bool is_script = commands[i].script != nullptr;
+    const bool is_unknown =
+        is_script && replies[i].is_error() && replies[i].text.starts_with("NOSCRIPT");
+    if (!is_unknown && (is_script || !is_late)) continue;
     is_late = true;
     std::string whole;
     encode(commands[i], Form::kWhole, whole);
-    CHECK_OK(exchange(whole, std::span(replies).subspan(i, 1), patience));
+    CHECK_OK(send(whole, patience));
+    TRY(replies[i], receive(patience));
   }
-  return replies;
+  return Ok{};
 }
 
 void Connection::interrupt() {
   ::shutdown(context_->fd, SHUT_RDWR);
-}
-
-Status Connection::exchange(const std::string& request, std::span<Reply> replies,
-                            Milliseconds patience) {
-  if (!is_good_) return broken("it was lost before");
-  CHECK_OK(send(request, patience));
-  for (Reply& reply : replies) {
-    TRY(reply, receive(patience));
-  }
-  return Ok{};
 }
 
 Status Connection::send(std::string_view bytes, Milliseconds patience) {

@@ -30,7 +30,12 @@ class Connection {
   // again, whole, and so is each plain command after it: scripts among the commands may thus be
   // carried out in another order. A reply may be an error.
   // kUnavailable: the line is broken, or `patience` is over.
-  Result<std::vector<Reply>> ask(std::span<const Command> commands, Milliseconds patience);
+  using Replies = std::vector<Reply>;
+  Result<Replies> ask(std::span<const Command> commands, Milliseconds patience);
+
+  // The same for several groups of commands that have nothing to do with each other.
+  using Group = std::span<const Command>;
+  Result<std::vector<Replies>> ask_all(std::span<const Group> groups, Milliseconds patience);
 
   // From any thread: ask() fails at once, now and later.
   void interrupt();
@@ -45,7 +50,7 @@ class Connection {
   explicit Connection(std::unique_ptr<redisContext, Free> context);
 
   Status introduce(const Address& address, Milliseconds patience);
-  Status exchange(const std::string& request, std::span<Reply> replies, Milliseconds patience);
+  Status repeat_unknown(Group commands, Replies& replies, Milliseconds patience);
   Status send(std::string_view bytes, Milliseconds patience);
   Result<Reply> receive(Milliseconds patience);
   Error broken(const std::string& why);

@@ -8,6 +8,8 @@
 namespace engine::redis {
 namespace {
 
+constexpr std::size_t kMostTogether = 64;
+
 // What a Redis says that is there, but cannot serve now.
 constexpr std::array<std::string_view, 9> kCannotServe = {"LOADING",  "BUSY",        "MASTERDOWN",
                                                           "READONLY", "OOM",         "MISCONF",
@@ -25,33 +27,86 @@ Pool::Pool(Address address, Options options, std::function<void()> on_away)
     : address_(std::move(address)), options_(options), on_away_(std::move(on_away)) {}
 
 Result<Pool::Answers> Pool::ask(std::span<const Command> commands) {
-  bool is_used = false;
-  TRY(auto connection, borrow(is_used));
-  Answers answers;
-  auto replies = connection->ask(commands, options_.command_timeout);
-  if (!replies && is_used && !connection->is_silent()) {
-    // It may have been cut long ago, while it lay idle. Everything we ask bears to be asked twice.
-    answers.is_repeated = true;
-    connection.reset();
-    auto another = connect();
-    if (!another) {
-      give_back(nullptr);
-      return std::move(another).error();
+  Call call{.commands = commands};
+  Lock lock(mutex_);
+  if (is_away_) return Error{Errc::kUnavailable, why_, {}};
+  waiting_.push_back(&call);
+  const auto deadline = std::chrono::steady_clock::now() + options_.command_timeout;
+  while (!call.is_answered) {
+    if (call.is_taken) {
+      call.changed.wait(lock);
+    } else if (lent_ < options_.connections) {
+      serve(lock);
+    } else if (call.changed.wait_until(lock, deadline) == std::cv_status::timeout &&
+               !call.is_taken && lent_ >= options_.connections) {
+      std::erase(waiting_, &call);
+      return Error{Errc::kUnavailable, "every connection to Redis is busy", {}};
     }
-    connection = *std::move(another);
-    replies = connection->ask(commands, options_.command_timeout);
   }
-  const bool is_broken = !replies;
-  give_back(is_broken ? nullptr : std::move(connection));
-  if (is_broken) return away(replies.error());
-  for (const Reply& reply : *replies) {
-    if (cannot_serve(reply)) return Error{Errc::kUnavailable, "Redis says: " + reply.text, {}};
-  }
-  answers.replies = *std::move(replies);
-  return answers;
+  return std::move(call.result);
 }
 
-Result<std::unique_ptr<Connection>> Pool::open() {
+void Pool::serve(Lock& lock) {
+  const auto count = std::min(waiting_.size(), kMostTogether);
+  const Calls calls(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (Call* call : calls)
+    call->is_taken = true;
+  Line line;
+  if (!idle_.empty()) {
+    line = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  ++lent_;
+  lock.unlock();
+  exchange(calls, line);
+  lock.lock();
+  --lent_;
+  if (line != nullptr && !is_away_) idle_.push_back(std::move(line));
+  for (Call* call : calls) {
+    call->is_answered = true;
+    call->changed.notify_one();
+  }
+  if (!waiting_.empty()) waiting_.front()->changed.notify_one();
+}
+
+void Pool::exchange(const Calls& calls, Line& line) {
+  std::vector<Connection::Group> groups;
+  for (const Call* call : calls)
+    groups.push_back(call->commands);
+  const auto fail = [&](const Error& why) {
+    line.reset();
+    const Error error = away(why);
+    for (Call* call : calls)
+      call->result = error;
+  };
+  bool is_repeated = false;
+  Result<std::vector<Connection::Replies>> replies;
+  if (line != nullptr) {
+    replies = line->ask_all(groups, options_.command_timeout);
+    // It may have been cut long ago, while it lay idle. Everything we ask bears to be asked twice.
+    is_repeated = !replies && !line->is_silent();
+    if (!replies && !is_repeated) return fail(replies.error());
+  }
+  if (!replies) {
+    auto another = connect();
+    if (!another) return fail(another.error());
+    line = *std::move(another);
+    replies = line->ask_all(groups, options_.command_timeout);
+    if (!replies) return fail(replies.error());
+  }
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    auto& own = (*replies)[i];
+    const auto refusal = std::ranges::find_if(own, cannot_serve);
+    if (refusal != own.end()) {
+      calls[i]->result = Error{Errc::kUnavailable, "Redis says: " + refusal->text, {}};
+    } else {
+      calls[i]->result = Answers{.replies = std::move(own), .is_repeated = is_repeated};
+    }
+  }
+}
+
+Result<Pool::Line> Pool::open() {
   {
     const std::lock_guard lock(mutex_);
     if (is_away_) return Error{Errc::kUnavailable, why_, {}};
@@ -71,43 +126,14 @@ bool Pool::is_away() const {
 }
 
 Status Pool::try_again() {
-  TRY(auto connection, Connection::open(address_, options_.connect_timeout));
+  TRY(auto line, Connection::open(address_, options_.connect_timeout));
   const std::lock_guard lock(mutex_);
   is_away_ = false;
-  idle_.push_back(std::move(connection));
-  returned_.notify_one();
+  idle_.push_back(std::move(line));
   return Ok{};
 }
 
-Result<std::unique_ptr<Connection>> Pool::borrow(bool& is_used) {
-  {
-    std::unique_lock lock(mutex_);
-    const bool is_free = returned_.wait_for(lock, options_.command_timeout, [this] {
-      return is_away_ || lent_ < options_.connections;
-    });
-    if (is_away_) return Error{Errc::kUnavailable, why_, {}};
-    if (!is_free) return Error{Errc::kUnavailable, "every connection to Redis is busy", {}};
-    ++lent_;
-    if (!idle_.empty()) {
-      auto connection = std::move(idle_.back());
-      idle_.pop_back();
-      is_used = true;
-      return connection;
-    }
-  }
-  auto connection = connect();
-  if (!connection) give_back(nullptr);
-  return connection;
-}
-
-void Pool::give_back(std::unique_ptr<Connection> connection) {
-  const std::lock_guard lock(mutex_);
-  --lent_;
-  if (connection != nullptr && !is_away_) idle_.push_back(std::move(connection));
-  returned_.notify_one();
-}
-
-Result<std::unique_ptr<Connection>> Pool::connect() {
+Result<Pool::Line> Pool::connect() {
   auto connection = Connection::open(address_, options_.connect_timeout);
   if (!connection) return away(connection.error());
   return connection;
@@ -119,7 +145,12 @@ Error Pool::away(const Error& why) {
     is_away_ = true;
     why_ = why.message;
     idle_.clear();
-    returned_.notify_all();
+    for (Call* call : waiting_) {
+      call->result = Error{Errc::kUnavailable, why_, {}};
+      call->is_taken = call->is_answered = true;
+      call->changed.notify_one();
+    }
+    waiting_.clear();
   }
   on_away_();
   return {Errc::kUnavailable, why.message, {}};

@@ -13,14 +13,16 @@
 
 namespace engine::redis {
 
-// A few connections for commands that Redis answers at once. Once Redis is known to be away every
-// call fails without waiting, until try_again() has reached it. Safe from any thread.
+// Connections for commands that Redis answers at once. Calls that come while every connection is
+// busy are sent together as soon as one is free, by one of their threads: the more calls, the less
+// each costs. Once Redis is known to be away every call fails without waiting, until try_again()
+// has reached it. Safe from any thread.
 class Pool {
  public:
   struct Options {
     Milliseconds connect_timeout{2'000};
     Milliseconds command_timeout{5'000};
-    int connections = 8;
+    int connections = 2;
   };
   struct Answers {
     std::vector<Reply> replies;
@@ -46,17 +48,30 @@ class Pool {
   Milliseconds command_timeout() const { return options_.command_timeout; }
 
  private:
-  Result<std::unique_ptr<Connection>> borrow(bool& is_used);
-  void give_back(std::unique_ptr<Connection> connection);
-  Result<std::unique_ptr<Connection>> connect();
+  using Lock = std::unique_lock<std::mutex>;
+  using Line = std::unique_ptr<Connection>;
+
+  // One call, on the stack of its thread.
+  struct Call {
+    std::span<const Command> commands;
+    Result<Answers> result;
+    bool is_taken = false;  // Some thread is asking it; then it will be answered.
+    bool is_answered = false;
+    std::condition_variable changed;
+  };
+  using Calls = std::vector<Call*>;
+
+  void serve(Lock& lock);  // Asks what waits.
+  void exchange(const Calls& calls, Line& line);
+  Result<Line> connect();
   Error away(const Error& why);
 
   const Address address_;
   const Options options_;
   const std::function<void()> on_away_;
   mutable std::mutex mutex_;  // Guards the rest.
-  std::condition_variable returned_;
-  std::vector<std::unique_ptr<Connection>> idle_;
+  std::vector<Call*> waiting_;
+  std::vector<Line> idle_;
   int lent_ = 0;
   bool is_away_ = false;
   std::string why_;

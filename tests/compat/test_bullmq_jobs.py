@@ -215,6 +215,18 @@ def test_we_take_over_from_a_worker_of_node_that_is_killed(both):
     assert ours.end() == ['took {"number":1}']
 
 
+def test_node_sees_our_worker(both):
+    ours = both.start_work(1)
+    workers = both.node("""
+        await until(async () => (await queue.getWorkers()).length > 0);
+        const workers = await queue.getWorkers();
+        await queue.add('run', { number: 1 });
+        return workers.map(({ rawname }) => rawname.split(':').at(-1));
+        """)
+    ours.end()
+    assert workers == ["execution-engine"]
+
+
 def test_deduplicated_jobs_are_one(both):
     both.node("""
         for (let i = 0; i < 3; i++) await queue.add('run', { number: i }, { deduplication: { id: 'same' } });
