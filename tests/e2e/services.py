@@ -169,11 +169,17 @@ class Dockerd(Server):
 
     def start(self):
         super().start()
-        image = ROOT / "build/docker/languages.tar"
-        if not image.exists():
-            subprocess.run([ROOT / "tools/docker-test-image", image, *self.PACKAGES], check=True, env=ENVIRONMENT)
-        self.docker("import", str(image), self.IMAGE)
+        self.bring_image()
         return self
+
+    def image(self):
+        path = ROOT / "build/docker/languages.tar"
+        if not path.exists():
+            subprocess.run([ROOT / "tools/docker-test-image", path, *self.PACKAGES], check=True, env=ENVIRONMENT)
+        return path
+
+    def bring_image(self):
+        self.docker("import", str(self.image()), self.IMAGE)
 
     def __exit__(self, *_):
         self.stop(signal.SIGTERM)  # So that it unmounts what it has mounted.

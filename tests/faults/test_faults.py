@@ -1,9 +1,10 @@
-"""Two APIs and three workers, one of them on a host of its own, while everything that can fail does.
+"""Two APIs and four workers, one on a host of its own and one on containers, while everything that can fail does.
 
 Every submission that was accepted must end once, with the right verdict, and nothing may be left over.
 EXECUTION_ENGINE_FAULTS_TOTAL says how many submissions, EXECUTION_ENGINE_FAULTS_SEED which order of faults.
 """
 import collections
+import contextlib
 import http.client
 import json
 import os
@@ -11,11 +12,12 @@ import pathlib
 import queue
 import random
 import signal
+import subprocess
 import threading
 import time
 
 from engine import exchange
-from services import Host, System, wait_until
+from services import Dockerd, Host, System, wait_until
 
 TOTAL = int(os.environ.get("EXECUTION_ENGINE_FAULTS_TOTAL", "2000"))
 SEED = int(os.environ.get("EXECUTION_ENGINE_FAULTS_SEED", "1"))
@@ -30,6 +32,11 @@ KINDS = {
     "signal": ({"source": "kill -11 $$"}, "runtime_error"),
     "sleeping": ({"source": "sleep 0.3; echo done"}, "accepted"),
 }
+
+# What the bucket does to a fifth of the calls, and to one in fifty each: it refuses, is slow, cuts the answer off.
+CALLS = "^(POST|PUT|GET|DELETE) /(upload|storage|b)"
+BUCKET_FAULTS = [{"share": 0.2, "status": 503}, {"share": 0.02, "delay_ms": 500}, {"share": 0.02, "slow_ms": 100},
+                 {"share": 0.02, "cut_answer": 1}]
 
 
 class Clients:
@@ -77,9 +84,10 @@ class Clients:
 class Faults:
     """What goes wrong while the clients are at it. Each part is touched by one fault at a time."""
 
-    def __init__(self, system, host, chance):
-        self.system, self.host, self.chance = system, host, chance
+    def __init__(self, system, host, dockerd, chance):
+        self.system, self.host, self.dockerd, self.chance = system, host, dockerd, chance
         self.done = collections.Counter()
+        self.failed = []
 
     def kill_worker(self):
         worker = self.chance.choice(self.system.workers[:2])
@@ -108,23 +116,94 @@ class Faults:
         time.sleep(self.chance.uniform(0, 1))
         self.system.postgres.start()
 
-    def cut_a_host_off(self):
+    def let_redis_hang(self):
+        with frozen(self.system.redis):
+            time.sleep(3)
+
+    def let_postgres_hang(self):
+        with frozen(self.system.postgres):
+            time.sleep(3)
+
+    def fail_over_to_an_empty_redis(self):
+        """What a fail-over to a replica that has not got the last writes loses, at its worst."""
+        subprocess.run(["redis-cli", "-p", str(self.system.redis.port), "flushall"], check=True, capture_output=True)
+
+    def restart_docker(self):
+        self.dockerd.stop(self.chance.choice([signal.SIGTERM, signal.SIGKILL]))
+        time.sleep(self.chance.uniform(0, 1))
+        self.dockerd.start()
+
+    def let_docker_hang(self):
+        with frozen(self.dockerd):
+            time.sleep(3)
+
+    def remove_containers(self):
+        for container in containers(self.dockerd):
+            self.dockerd.docker("rm", "-f", container, check=False)
+
+    def remove_the_image(self):
+        self.dockerd.docker("rmi", "-f", Dockerd.IMAGE)
+        self.remove_containers()
+        time.sleep(1)
+        self.dockerd.bring_image()
+
+    def cut_a_host_off_for_20_s(self):
         self.host.cut()
         time.sleep(20)
         self.host.mend()
 
     def run(self):
-        order = [self.kill_worker, self.stop_worker_past_its_lease, self.kill_api, self.restart_redis,
-                 self.restart_postgres, self.kill_worker, self.restart_redis, self.kill_api]
-        self.chance.shuffle(order)
-        cut = threading.Thread(target=self.cut_a_host_off)
-        cut.start()
-        self.done["a host cut off for 20 s"] += 1
-        for fault in order:
-            fault()
+        of_all = [self.kill_worker, self.stop_worker_past_its_lease, self.kill_api, self.restart_redis,
+                  self.restart_postgres, self.let_redis_hang, self.let_postgres_hang, self.fail_over_to_an_empty_redis,
+                  self.kill_worker, self.restart_redis, self.kill_api]
+        of_docker = [self.restart_docker, self.let_docker_hang, self.remove_containers, self.remove_the_image,
+                     self.remove_containers]
+        self.chance.shuffle(of_all)
+        self.chance.shuffle(of_docker)
+        rows = [threading.Thread(target=self.one_after_the_other, args=(row,))
+                for row in ([self.cut_a_host_off_for_20_s], of_all, of_docker)]
+        for row in rows:
+            row.start()
+        for row in rows:
+            row.join()
+
+    def one_after_the_other(self, faults):
+        for fault in faults:
+            try:
+                fault()
+            except Exception as failure:  # Of the test itself: told where it is seen.
+                self.failed.append(failure)
+                raise
             self.done[fault.__name__.replace("_", " ")] += 1
             time.sleep(self.chance.uniform(0.2, 1))
-        cut.join()
+
+
+@contextlib.contextmanager
+def frozen(server):
+    """A server that holds its connections and answers nothing."""
+    pids = [server.process.pid, *children(server.process.pid)]
+    for pid in pids:
+        signal_to(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            signal_to(pid, signal.SIGCONT)
+
+
+def children(pid):
+    for path in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in path.read_text().split():
+            yield int(child)
+
+
+def signal_to(pid, number):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def containers(dockerd):
+    return dockerd.docker("ps", "-aq", "--filter", "label=execution-engine.instance=faults").stdout.split()
 
 
 def our_cgroups():
@@ -135,11 +214,15 @@ def our_cgroups():
 def test_nothing_is_lost_and_nothing_doubled(scratch, capsys):
     chance = random.Random(SEED)
     environment = {"EXECUTION_ENGINE_LEASE": "3s", "EXECUTION_ENGINE_RETENTION_INTERVAL": "2s"}
-    with Host(1) as host, System(scratch / "system", apis=2, workers=2, bucket=True, hosts=[host],
-                                 environment=environment) as system:
-        system.bucket.control("POST", "faults", {"match": "^(POST|PUT|GET|DELETE) /(upload|storage|b)", "share": 0.2,
-                                                 "status": 503})
-        clients, faults = Clients(system.apis), Faults(system, host, chance)
+    with contextlib.ExitStack() as parts:
+        dockerd = parts.enter_context(Dockerd(scratch / "dockerd"))
+        host = parts.enter_context(Host(1))
+        system = System(scratch / "system", apis=2, workers=2, bucket=True, hosts=[host], environment=environment)
+        system.workers.append(on_containers(system, dockerd))
+        parts.enter_context(system)
+        for fault in BUCKET_FAULTS:
+            system.bucket.control("POST", "faults", {"match": CALLS, **fault})
+        clients, faults = Clients(system.apis), Faults(system, host, dockerd, chance)
         began = time.monotonic()
         for thread in clients.threads:
             thread.start()
@@ -156,14 +239,25 @@ def test_nothing_is_lost_and_nothing_doubled(scratch, capsys):
         wait_until(lambda: not orphans(objects_of(system), rows), "lost attempts' outputs to go", 60)
         objects = objects_of(system)
         assert our_cgroups(), "while they run they have some"
+        assert containers(dockerd), "likewise"
         for part in [*system.apis, *system.workers]:
             part.stop()
-        table(capsys, system, clients, faults, wrong, rows, objects, took)
+        left = containers(dockerd)
+        table(capsys, system, clients, faults, wrong, rows, objects, left, took)
+        assert not faults.failed
         assert not wrong
         assert len(clients.accepted) == TOTAL
         assert set(rows) == {identifier for identifier, _ in clients.accepted.values()}, "lost or doubled"
         assert not orphans(objects, rows)
         assert our_cgroups() == []
+        assert left == []
+
+
+def on_containers(system, dockerd):
+    worker = system.worker("containers", 1)
+    worker.flags = [*worker.flags, "--runner", "docker"]
+    worker.environment.update(EXECUTION_ENGINE_DOCKER_ENGINE=dockerd.socket, EXECUTION_ENGINE_DOCKER_INSTANCE="faults")
+    return worker
 
 
 def objects_of(system):
@@ -187,14 +281,14 @@ def orphans(objects, rows):
     return [name for name in objects if rows.get(owner(name)[0]) != owner(name)[1]]
 
 
-def table(capsys, system, clients, faults, wrong, rows, objects, took):
+def table(capsys, system, clients, faults, wrong, rows, objects, left, took):
     attempts = collections.Counter(rows.values())
     lines = [("submissions", TOTAL), ("accepted", len(clients.accepted)), ("requests repeated", clients.repeats),
              ("finished", len(rows)), ("wrong or lost", len(wrong)),
              ("doubled", len(rows) - len(clients.accepted)),
              *((f"ended at attempt {number}", count) for number, count in sorted(attempts.items())),
              ("objects", len(objects)), ("orphaned objects", len(orphans(objects, rows))),
-             ("orphaned boxes", len(our_cgroups())),
+             ("orphaned boxes", len(our_cgroups())), ("orphaned containers", len(left)),
              *((f"fault: {name}", count) for name, count in sorted(faults.done.items())), ("seconds", round(took))]
     with capsys.disabled():
         print("\n" + "\n".join(f"{name:<42}{value:>8}" for name, value in lines))
