@@ -20,6 +20,9 @@ string(CONCAT CPACK_PACKAGE_DESCRIPTION
     "without network, under strict limits, and returns verdict, measurements and\n"
     "output over HTTP. Scales out over Redis, PostgreSQL and Google Cloud Storage.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+# Whatever the umask of who builds it.
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)

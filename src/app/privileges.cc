@@ -105,7 +105,7 @@ Status become(const Account& account) {
   if (capng_apply(CAPNG_SELECT_BOUNDS) != 0) return failed("drop the capability bounds");
   if (::setresuid(account.uid, account.uid, account.uid) != 0) return failed("setresuid");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("no_new_privs");
-  if (capng_apply(CAPNG_SELECT_BOTH) != 0) return failed("drop capabilities");
+  if (capng_apply(CAPNG_SELECT_CAPS) != 0) return failed("drop capabilities");
   if (::setuid(0) == 0) return Error{Errc::kInternal, "root could be had back after the drop"};
   return Ok{};
 }

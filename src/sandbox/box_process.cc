@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,6 +63,12 @@ Status guide(pid_t pid, const BoxPlan& plan, Fd setup) {
 }
 
 }  // namespace
+
+bool enter_own_mounts() {
+  return ::unshare(CLONE_NEWNS) == 0 &&
+         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+}
 
 Result<BoxProcess> start_box(const BoxPlan& plan) {
   if (::setns(plan.network, CLONE_NEWNET) != 0) return os_error("box: enter its network");

@@ -28,6 +28,11 @@ struct BoxProcess {
   Fd control;  // The worker's end; the init waits for its first order there.
 };
 
+// Gives the calling process of one thread mounts of its own, that vanish with it and its boxes, and
+// a /proc without anything masked: the kernel lets a box mount one only where it sees all of
+// another, and containers cover parts of theirs. False with errno.
+bool enter_own_mounts();
+
 // Makes the namespaces and starts the init in them. For the manager only, which has one thread; it
 // is in `plan.network` afterwards. kUnavailable: a step failed; says which.
 Result<BoxProcess> start_box(const BoxPlan& plan);

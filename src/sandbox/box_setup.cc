@@ -43,7 +43,7 @@ Status become_root_of_the_box() {
 }
 
 // The filter forbids user namespaces to foreign code; this also forbids them to whoever gets past
-// it. Where /proc/sys is read-only (a container) the filter stands alone.
+// it. Where the kernel has no such limit the filter stands alone.
 void forbid_user_namespaces() {
   const Fd file(::open("/proc/sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC));
   if (file.is_open()) static_cast<void>(::write(file.get(), "0", 1) == 1);

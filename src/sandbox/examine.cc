@@ -152,6 +152,10 @@ struct Step {
 constexpr Step kSteps[] = {
     {ProbeStep::kNetwork, "network namespaces", "each box has an empty one",
      "needs CAP_SYS_ADMIN (run as root; in a container, add SYS_ADMIN) and CONFIG_NET_NS"},
+    {ProbeStep::kOwnMounts, "mount namespaces", "with a /proc of which nothing is masked",
+     "needs CAP_SYS_ADMIN, and an AppArmor or SELinux that allows mounts: in Docker use "
+     "--security-opt apparmor=unconfined. A container that is in a user namespace itself needs a "
+     "/proc that is not masked, too (systempaths=unconfined)"},
     {ProbeStep::kUserNamespace, "user namespaces", "with mount, pid, IPC and UTS ones",
      "check that sysctl user.max_user_namespaces is not 0, that kernel.unprivileged_userns_clone, "
      "where there is one, is 1, and that a container's seccomp profile allows clone3"},
@@ -163,8 +167,7 @@ constexpr Step kSteps[] = {
      "mounting inside a user namespace is refused: check AppArmor and SELinux; in Docker use "
      "--security-opt apparmor=unconfined"},
     {ProbeStep::kProc, "/proc", "with a box's own processes only",
-     "mounting it is refused, as in containers that mask parts of theirs: in Docker use "
-     "--security-opt systempaths=unconfined, in Kubernetes procMount: Unmasked"},
+     "mounting it inside a user namespace is refused: check AppArmor and SELinux"},
     {ProbeStep::kSeccomp, "system call filter", "can be installed",
      "needs CONFIG_SECCOMP_FILTER"},
 };

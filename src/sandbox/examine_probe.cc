@@ -72,6 +72,7 @@ bool install_filter() {
 
 [[noreturn]] void be_the_manager(const Teller& teller) {
   teller.require(::unshare(CLONE_NEWNET) == 0, ProbeStep::kNetwork);
+  teller.require(enter_own_mounts(), ProbeStep::kOwnMounts);
   int go[2];
   teller.require(::pipe2(go, O_CLOEXEC) == 0, ProbeStep::kUserNamespace);
   int pidfd = -1;

@@ -7,6 +7,7 @@ namespace engine::sandbox {
 // The steps in which a box comes to be, in this order.
 enum class ProbeStep {
   kNetwork,        // A network namespace.
+  kOwnMounts,      // A mount namespace with a /proc of which nothing is masked.
   kUserNamespace,  // User, mount, pid, IPC and UTS namespaces, in one clone3 with a pidfd.
   kUserMap,        // 65536 user ids of the host in it.
   kCgroupNamespace,

@@ -56,8 +56,8 @@ TEST(ExamineHost, LooksAtEveryPartOfTheIsolation) {
   const auto findings = examine_host({});
   for (const char* subject :
        {"kernel", "privileges", "cgroups", "swap", "measurements", "network namespaces",
-        "user namespaces", "user ids", "cgroup namespaces", "mounts", "/proc", "system call filter",
-        "image host"}) {
+        "mount namespaces", "user namespaces", "user ids", "cgroup namespaces", "mounts", "/proc",
+        "system call filter", "image host"}) {
     EXPECT_NE(find(findings, subject), nullptr) << subject;
   }
 }

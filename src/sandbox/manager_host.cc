@@ -4,11 +4,11 @@
 #include <utility>
 
 #include <cap-ng.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/box_process.h"
 #include "sandbox/image_tree.h"
 #include "sandbox/init/embedded.h"
 #include "sandbox/memory_file.h"
@@ -43,11 +43,9 @@ Status keep_needed_capabilities() {
   return Ok{};
 }
 
-// The roots live in a mount namespace of the manager's own: they vanish with it and its boxes.
 Result<std::vector<std::string>> build_roots(const std::vector<Image>& images) {
-  if (::unshare(CLONE_NEWNS) != 0) return os_error("make a mount namespace");
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("images", kRunDirectory, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+  if (!enter_own_mounts()) return os_error("make mounts of its own");
+  if (::mount("images", kRunDirectory, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
               "mode=755,size=1m") != 0) {
     return os_error("mount a place for the images");
   }

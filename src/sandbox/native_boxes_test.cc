@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +69,31 @@ TEST_F(NativeBoxes, AreUnavailableWhenTheManagerIsDead) {
   ASSERT_FALSE(another);
   EXPECT_EQ(another.error().code, Errc::kUnavailable);
   EXPECT_THAT(another.error().message, HasSubstr("manager"));
+}
+
+// As container runtimes do: a part of /proc is covered, another read-only. For this process only.
+bool mask_proc() {
+  return ::unshare(CLONE_NEWNS) == 0 &&
+         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("/dev/null", "/proc/version", nullptr, MS_BIND, nullptr) == 0 &&
+         ::mount("/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr) == 0 &&
+         ::mount(nullptr, "/proc/sys", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0;
+}
+
+TEST_F(NativeBoxes, AreMadeWhereTheHostsProcIsMasked) {
+  const auto run_masked = [] {
+    NativeOptions options = test_options();
+    options.instance = "masked";
+    if (!mask_proc()) ::_exit(2);
+    if (run_in(*make_boxes(options), "host", shell("cat /proc/self/comm")).stdout_text != "cat\n") {
+      ::_exit(3);
+    }
+    for (const Finding& finding : examine_host(options)) {
+      if (!finding.ok) ::_exit(4);
+    }
+    ::_exit(0);
+  };
+  EXPECT_EXIT(run_masked(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

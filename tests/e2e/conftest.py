@@ -2,13 +2,15 @@
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from engine import PROGRAM, Engine  # noqa: E402
+from engine import PROGRAM, ROOT, Engine  # noqa: E402
+from services import in_machine  # noqa: E402
 
 
 def pytest_configure(config):
@@ -25,6 +27,23 @@ def scratch():
     os.chmod(path, 0o755)
     yield pathlib.Path(path)
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def accelerator():
+    """Of virtual machines: kvm where it really works; below some hypervisors it is there and hangs."""
+    if not shutil.which("qemu-system-x86_64"):
+        pytest.skip("qemu is not installed")
+    usable = os.access("/dev/kvm", os.R_OK | os.W_OK) and in_machine("kvm", "true", patience=30).returncode == 0
+    return "kvm" if usable else "tcg"
+
+
+@pytest.fixture(scope="session")
+def package():
+    """The Debian package of the program that is tested."""
+    done = subprocess.run([ROOT / "script/package"], capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / done.stdout.strip().splitlines()[-1]
 
 
 @pytest.fixture(scope="session")

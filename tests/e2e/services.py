@@ -1,6 +1,7 @@
 """Starts the real servers that the engine scales out on, each in a directory of its own, on loopback."""
 import contextlib
 import glob
+import hashlib
 import http.client
 import json
 import os
@@ -141,20 +142,33 @@ class Bucket(Server):
                 "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials)}
 
 
+def remove_cgroups(name):
+    """The empty ones of that name, in every hierarchy."""
+    for left in pathlib.Path("/sys/fs/cgroup").glob("*/" + name):
+        with contextlib.suppress(OSError):
+            left.rmdir()
+
+
 class Dockerd(Server):
-    """A Docker Engine of Debian's, with state of its own, and an image of this machine's C and Python."""
+    """A Docker Engine of Debian's, with state of its own and no way to other machines."""
 
     IMAGE = "execution-engine/languages"
-    CGROUP = "execution-engine-dockerd"
+    CGROUP = f"execution-engine-dockerd-{os.getpid()}"
     PACKAGES = ["bash", "coreutils", "gcc", "libc6-dev", "python3"]
 
-    def __init__(self, directory):
+    def __init__(self, directory, in_memory=False):
+        """`in_memory`: its state ends with the process, and takes no time to remove."""
         super().__init__(directory)
         os.chmod(self.directory, 0o755)
         self.socket = f"unix://{self.directory}/socket"
+        self.prefix = []
+        if in_memory:
+            (self.directory / "data").mkdir()
+            self.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                           'mount -t tmpfs -o mode=711 docker "$0" && exec "$@"', str(self.directory / "data")]
 
     def command(self):
-        return ["dockerd", "--host", self.socket, "--data-root", f"{self.directory}/data",
+        return [*self.prefix, "dockerd", "--host", self.socket, "--data-root", f"{self.directory}/data",
                 "--exec-root", f"{self.directory}/exec", "--pidfile", f"{self.directory}/pid",
                 "--cgroup-parent", "/" + self.CGROUP, "--bridge=none", "--iptables=false", "--ip6tables=false",
                 "--ip-forward=false", "--ip-masq=false"]
@@ -167,25 +181,16 @@ class Dockerd(Server):
         assert self.process.poll() is None, f"dockerd ended with {self.process.returncode}"
         return self.docker("version", check=False).returncode == 0
 
-    def start(self):
-        super().start()
-        self.bring_image()
-        return self
-
-    def image(self):
-        path = ROOT / "build/docker/languages.tar"
-        if not path.exists():
-            subprocess.run([ROOT / "tools/docker-test-image", path, *self.PACKAGES], check=True, env=ENVIRONMENT)
-        return path
-
-    def bring_image(self):
-        self.docker("import", str(self.image()), self.IMAGE)
+    def import_languages(self):
+        """An image of this machine's C and Python."""
+        image = ROOT / "build/docker/languages.tar"
+        if not image.exists():
+            subprocess.run([ROOT / "tools/docker-test-image", image, *self.PACKAGES], check=True, env=ENVIRONMENT)
+        self.docker("import", str(image), self.IMAGE)
 
     def __exit__(self, *_):
         self.stop(signal.SIGTERM)  # So that it unmounts what it has mounted.
-        for left in pathlib.Path("/sys/fs/cgroup").glob("*/" + self.CGROUP):
-            with contextlib.suppress(OSError):
-                left.rmdir()
+        remove_cgroups(self.CGROUP)
 
 
 class Host:
@@ -322,6 +327,31 @@ class System:
             part.kill()
         for server in self.servers():
             server.stop(signal.SIGINT if server is self.postgres else signal.SIGKILL)
+
+
+def debian(*packages):
+    """A tar of a fresh, minimal Debian 12 with these packages; made once, and kept below build/."""
+    names = sorted(set(packages))
+    tar = ROOT / f"build/debian/{hashlib.sha256(' '.join(names).encode()).hexdigest()[:16]}.tar"
+    done = subprocess.run([ROOT / "tools/debian-root", tar, *names], capture_output=True, text=True, timeout=900,
+                          env=ENVIRONMENT, check=False)
+    assert done.returncode == 0, done.stderr
+    return tar
+
+
+def dependencies(package):
+    """The packages that a .deb names as its Depends."""
+    depends = subprocess.run(["dpkg-deb", "-f", package, "Depends"], capture_output=True, text=True, check=True).stdout
+    return [part.split()[0] for part in depends.strip().split(", ")]
+
+
+def in_machine(accelerator, *command, patience):
+    """Runs the command in a virtual machine with pure cgroup v2, which sees this one's files and writes to
+    build/release only."""
+    environment = {**ENVIRONMENT, "HOME": os.environ.get("HOME", "/root"), "TMPDIR": "/tmp"}
+    return subprocess.run([ROOT / "tools/cgroup2-vm", "--accel", accelerator, "--mem", "2G", "--timeout", str(patience),
+                           "--share", ROOT / "build/release", "--", *command],
+                          capture_output=True, text=True, env=environment, check=False)
 
 
 def node(script, *arguments, timeout=60):

@@ -10,6 +10,7 @@ from test_verdicts_under_load import KINDS, LIMITS
 @pytest.fixture(scope="module")
 def dockerd(scratch):
     with Dockerd(scratch / "dockerd") as running:
+        running.import_languages()
         yield running
 
 

@@ -12,10 +12,10 @@ def upload(engine, fields, headers=None):
     return engine.request("POST", "/api/v1/submission", body, {"Content-Type": content_type, **(headers or {})})
 
 
-def result_of(engine, identifier):
+def result_of(engine, identifier, headers=None):
     """Asks until the result is there; every answer before that must be a 202."""
     while True:
-        answer = engine.get(f"/api/v1/submission/url?id={identifier}")
+        answer = engine.get(f"/api/v1/submission/url?id={identifier}", **(headers or {}))
         if answer.status == 200:
             return answer.json
         assert answer.status == 202, (answer.status, answer.body)

@@ -145,7 +145,7 @@ class Faults:
         self.dockerd.docker("rmi", "-f", Dockerd.IMAGE)
         self.remove_containers()
         time.sleep(1)
-        self.dockerd.bring_image()
+        self.dockerd.import_languages()
 
     def cut_a_host_off_for_20_s(self):
         self.host.cut()
@@ -216,6 +216,7 @@ def test_nothing_is_lost_and_nothing_doubled(scratch, capsys):
     environment = {"EXECUTION_ENGINE_LEASE": "3s", "EXECUTION_ENGINE_RETENTION_INTERVAL": "2s"}
     with contextlib.ExitStack() as parts:
         dockerd = parts.enter_context(Dockerd(scratch / "dockerd"))
+        dockerd.import_languages()
         host = parts.enter_context(Host(1))
         system = System(scratch / "system", apis=2, workers=2, bucket=True, hosts=[host], environment=environment)
         system.workers.append(on_containers(system, dockerd))
