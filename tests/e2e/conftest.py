@@ -1,4 +1,4 @@
-"""Fixtures: a server that the tests of a session share, and one of a test's own."""
+"""Fixtures: servers that the tests of a session share, and those of a test's own."""
 import os
 import pathlib
 import shutil
@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from engine import PROGRAM, Engine  # noqa: E402
+from services import Dockerd, EngineOnDocker  # noqa: E402
 
 
 def pytest_configure(config):
@@ -31,6 +32,19 @@ def scratch():
 def server(scratch):
     """One server with the default settings."""
     with Engine(scratch / "shared") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def dockerd(scratch):
+    with Dockerd(scratch / "dockerd") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def docker_server(dockerd, scratch):
+    """One server whose boxes are containers."""
+    with EngineOnDocker(scratch / "on-docker", dockerd, "--slots", "2") as engine:
         yield engine
 
 

@@ -142,11 +142,11 @@ class Bucket(Server):
 
 
 class Dockerd(Server):
-    """A Docker Engine of Debian's, with state of its own, and an image of this machine's C and Python."""
+    """A Docker Engine of Debian's, with state of its own, and an image of this machine's C, C++ and Python."""
 
     IMAGE = "execution-engine/languages"
     CGROUP = "execution-engine-dockerd"
-    PACKAGES = ["bash", "coreutils", "gcc", "libc6-dev", "python3"]
+    PACKAGES = ["bash", "coreutils", "g++", "gcc", "libc6-dev", "python3"]
 
     def __init__(self, directory):
         super().__init__(directory)
@@ -169,7 +169,7 @@ class Dockerd(Server):
 
     def start(self):
         super().start()
-        image = ROOT / "build/docker/languages.tar"
+        image = ROOT / f"build/docker/{'-'.join(self.PACKAGES)}.tar"
         if not image.exists():
             subprocess.run([ROOT / "tools/docker-test-image", image, *self.PACKAGES], check=True, env=ENVIRONMENT)
         self.docker("import", str(image), self.IMAGE)
@@ -180,6 +180,26 @@ class Dockerd(Server):
         for left in pathlib.Path("/sys/fs/cgroup").glob("*/" + self.CGROUP):
             with contextlib.suppress(OSError):
                 left.rmdir()
+
+
+class EngineOnDocker(Engine):
+    """An engine whose boxes are containers of `dockerd`, marked with the name of its data directory."""
+
+    def __init__(self, data, dockerd, *flags, environment=None, **options):
+        self.dockerd = dockerd
+        self.instance = pathlib.Path(data).name
+        super().__init__(data, "--runner", "docker", *flags, **options, environment={
+            "EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": self.instance,
+            **(environment or {})})
+
+    def containers(self):
+        mark = f"label=execution-engine.instance={self.instance}"
+        return self.dockerd.docker("ps", "-aq", "--filter", mark).stdout.split()
+
+    def supervisors(self):
+        """The first process of each running container."""
+        states = self.dockerd.docker("inspect", "--format", "{{.State.Pid}}", *self.containers(), check=False)
+        return [pid for pid in states.stdout.split() if pid != "0"]
 
 
 class Host:

@@ -2,68 +2,49 @@
 import signal
 
 import pytest
-from engine import Engine, cli
-from services import Dockerd, wait_until
+from engine import cli
+from services import EngineOnDocker, wait_until
 from test_verdicts_under_load import KINDS, LIMITS
 
 
-@pytest.fixture(scope="module")
-def dockerd(scratch):
-    with Dockerd(scratch / "dockerd") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(dockerd, scratch):
-    flags = ["--runner", "docker", "--slots", "1"]
-    environment = {"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket}
-    with Engine(scratch / "on-docker", *flags, environment=environment) as engine:
-        yield engine
-
-
-def containers(dockerd, instance):
-    return dockerd.docker("ps", "-aq", "--filter", f"label=execution-engine.instance={instance}").stdout.split()
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_verdicts_are_those_of_native_boxes(server, kind):
+def test_verdicts_are_those_of_native_boxes(docker_server, kind):
     submission, verdict, expected = KINDS[kind]
-    answer = server.run({"limits": LIMITS, **submission})
+    answer = docker_server.run({"limits": LIMITS, **submission})
     assert answer["verdict"] == verdict, answer
     run = answer["runs"][0] if answer["runs"] else {}
     assert {name: run.get(name) for name in expected or {}} == (expected or {})
 
 
-def test_a_c_program_through_the_upload_ends_with_a_link(server):
-    answer = server.run({"language": "c", "source": '#include <stdio.h>\nint main(void) { puts("hello"); }'})
-    assert server.fetch(answer["executedUrl"]).body == b"hello\n"
+def test_a_c_program_through_the_upload_ends_with_a_link(docker_server):
+    answer = docker_server.run({"language": "c", "source": '#include <stdio.h>\nint main(void) { puts("hello"); }'})
+    assert docker_server.fetch(answer["executedUrl"]).body == b"hello\n"
 
 
-def test_there_is_no_network_and_no_privilege(server):
+def test_there_is_no_network_and_no_privilege(docker_server):
     program = ("import os\nprint(sorted(os.listdir('/sys/class/net')) if os.path.isdir('/sys/class/net') else ['lo'])\n"
                "print(os.getuid() != 0, [l.split()[1] for l in open('/proc/self/status') if l.startswith('CapEff')])")
-    answer = server.run({"language": "python", "source": program})
+    answer = docker_server.run({"language": "python", "source": program})
     assert answer["runs"][0]["stdout"] == "['lo']\nTrue ['0000000000000000']\n"
 
 
-def test_a_cancel_kills_the_run(server):
-    identifier = server.submit({"language": "bash", "source": "sleep 100", "limits": {"wallTimeMs": 100000}})
-    wait_until(lambda: server.get(f"/api/v1/submissions/{identifier}").json["state"] == "running", "the run")
-    assert server.request("DELETE", f"/api/v1/submissions/{identifier}", timeout=30).status == 200
-    assert server.run({"language": "bash", "source": "echo next"})["verdict"] == "accepted"
+def test_a_cancel_kills_the_run(docker_server):
+    identifier = docker_server.submit({"language": "bash", "source": "sleep 100", "limits": {"wallTimeMs": 100000}})
+    wait_until(lambda: docker_server.get(f"/api/v1/submissions/{identifier}").json["state"] == "running", "the run")
+    assert docker_server.request("DELETE", f"/api/v1/submissions/{identifier}", timeout=30).status == 200
+    assert docker_server.run({"language": "bash", "source": "echo next"})["verdict"] == "accepted"
 
 
 def test_nothing_is_left_after_the_end_nor_after_a_crash(dockerd, scratch):
-    environment = {"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": "crash"}
-    engine = Engine(scratch / "crash", "--runner", "docker", "--slots", "1", environment=environment)
+    engine = EngineOnDocker(scratch / "crash", dockerd, "--slots", "1")
     engine.start()
     engine.run({"language": "bash", "source": "echo hello"})
     engine.kill()
-    assert containers(dockerd, "crash"), "containers outlive a crash"
+    assert engine.containers(), "containers outlive a crash"
     engine.start()
     engine.run({"language": "bash", "source": "echo hello"})
     engine.stop()
-    wait_until(lambda: not containers(dockerd, "crash"), "the containers to go")
+    wait_until(lambda: not engine.containers(), "the containers to go")
 
 
 def test_what_is_missing_is_said(dockerd, scratch):
@@ -77,9 +58,8 @@ def test_what_is_missing_is_said(dockerd, scratch):
 
 
 def test_the_daemons_restart_costs_nothing(dockerd, scratch):
-    environment = {"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": "restart",
-                   "EXECUTION_ENGINE_ATTEMPTS": "20"}  # More than are lost while it is away.
-    with Engine(scratch / "restart", "--runner", "docker", "--slots", "1", environment=environment) as engine:
+    environment = {"EXECUTION_ENGINE_ATTEMPTS": "20"}  # More than are lost while it is away.
+    with EngineOnDocker(scratch / "restart", dockerd, "--slots", "1", environment=environment) as engine:
         assert engine.run({"language": "bash", "source": "echo before"})["verdict"] == "accepted"
         dockerd.stop(signal.SIGTERM)
         identifier = engine.submit({"language": "bash", "source": "echo after"})
