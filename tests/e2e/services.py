@@ -192,9 +192,18 @@ class EngineOnDocker(Engine):
             "EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": self.instance,
             **(environment or {})})
 
-    def containers(self):
+    def listed(self, what):
         mark = f"label=execution-engine.instance={self.instance}"
-        return self.dockerd.docker("ps", "-aq", "--filter", mark).stdout.split()
+        return self.dockerd.docker("ps", "-a", "--filter", mark, "--format", what).stdout.split()
+
+    def containers(self):
+        return self.listed("{{.ID}}")
+
+    def images(self):
+        return set(self.listed("{{.Image}}"))
+
+    def running(self):
+        return self.dockerd.docker("ps", "-q", "--filter", f"label=execution-engine.instance={self.instance}").stdout.split()
 
     def supervisors(self):
         """The first process of each running container."""

@@ -1,8 +1,9 @@
 """The whole engine on containers of a real Docker Engine instead of native boxes."""
+import re
 import signal
 
 import pytest
-from engine import cli
+from engine import ROOT, cli
 from services import EngineOnDocker, wait_until
 from test_verdicts_under_load import KINDS, LIMITS
 
@@ -45,6 +46,79 @@ def test_nothing_is_left_after_the_end_nor_after_a_crash(dockerd, scratch):
     engine.run({"language": "bash", "source": "echo hello"})
     engine.stop()
     wait_until(lambda: not engine.containers(), "the containers to go")
+
+
+def test_languages_may_have_kinds_of_boxes_and_images_of_their_own(dockerd, scratch):
+    dockerd.docker("tag", dockerd.IMAGE, "judge/python:3")
+    languages = scratch / "own-kinds-languages"
+    languages.mkdir()
+    for name in ("bash", "c", "python"):
+        text = (ROOT / f"languages/{name}.toml").read_text()
+        (languages / f"{name}.toml").write_text('runner = "native"\n' + text if name == "bash" else text)
+    environment = {"EXECUTION_ENGINE_LANGUAGES": str(languages)}
+    config = '[language.python]\nimage = "judge/python:3"\n'
+    with EngineOnDocker(scratch / "own-kinds", dockerd, "--slots", "1", environment=environment,
+                        config=config) as engine:
+        def user(language, program):
+            return int(engine.run({"language": language, "source": program})["runs"][0]["stdout"])
+
+        assert user("bash", "id -u") == 1000
+        assert user("c", "#include <stdio.h>\n#include <unistd.h>\nint main(void) { printf(\"%d\", getuid()); }") >= 40000
+        assert user("python", "import os; print(os.getuid())") >= 40000
+        wait_until(lambda: engine.images() == {dockerd.IMAGE, "judge/python:3"}, "one of each to wait for the next run")
+
+
+def test_doctor_examines_the_docker_engine(dockerd, scratch):
+    def examine(engine, image=dockerd.IMAGE):
+        return cli("doctor", "--runner", "docker", "--data", scratch / "doctor-docker", environment={
+            "EXECUTION_ENGINE_DOCKER_ENGINE": engine, "EXECUTION_ENGINE_DOCKER_IMAGE": image,
+            "EXECUTION_ENGINE_DOCKER_INSTANCE": "doctor"})
+
+    well = examine(dockerd.socket)
+    assert well.returncode == 0, well.stdout.decode()
+    said = well.stdout.decode()
+    assert f"docker              {dockerd.socket} answers" in said and "language python" in said
+    assert "cgroups" not in said, "nothing is asked of the host that only native boxes need"
+    for wrong, says in ((examine(f"unix://{scratch}/none"), f"{scratch}/none"), (examine(dockerd.socket, "no/such"), "no/such")):
+        assert wrong.returncode == 1
+        assert [line for line in wrong.stdout.decode().splitlines() if line.startswith("FAIL") and says in line]
+
+
+def test_losses_are_counted_by_cause(dockerd, scratch):
+    dockerd.docker("tag", dockerd.IMAGE, "judge/lost:1")
+    config = '[language.python]\nimage = "judge/lost:1"\n'
+    environment = {"EXECUTION_ENGINE_ATTEMPTS": "1"}
+    with EngineOnDocker(scratch / "losses", dockerd, "--slots", "1", environment=environment, config=config) as engine:
+        def losses(cause):
+            found = re.search(rf'docker_losses_total{{cause="{cause}"}} (\d+)', engine.get("/metrics").body.decode())
+            return int(found[1]) if found else 0
+
+        identifier = engine.submit({"language": "bash", "source": "echo begun; sleep 3", "limits": {"wallTimeMs": 60000}})
+        next(name for name, _ in engine.events(identifier) if name == "output")
+        dockerd.docker("kill", *engine.running(), check=False)
+        assert engine.wait(identifier)["verdict"] == "accepted"
+        assert losses("container") >= 1 and losses("image") == 0
+        dockerd.docker("rmi", "--force", "judge/lost:1")
+        answers = (engine.run({"language": "python", "source": "print(1)"}) for _ in range(4))  # A few may be warm.
+        lost = next(answer for answer in answers if answer["verdict"] == "internal_error")
+        assert "judge/lost:1" in lost["reason"], lost
+        assert losses("image") >= 1
+        assert engine.run({"language": "bash", "source": "echo others go on"})["verdict"] == "accepted"
+
+
+@pytest.mark.parametrize("config, status, says", [
+    ('runner = "podman"', 2, "language.python.runner: 'podman' is none of native, docker"),
+    ('colour = "red"', 2, "unknown key 'language.python.colour'"),
+    ('runner = "docker"\n[language.cobol]\nrunner = "docker"', 125, "language.cobol: there is no language of that id"),
+    ('runner = "docker"\nimage = "no/such"', 1, "image 'no/such' is not there"),
+    ('runner = "docker"\nimage = "No Name!"', 1, "No Name!: invalid reference format"),
+])
+def test_a_wrong_runner_or_image_ends_the_start(dockerd, tmp_path, config, status, says):
+    (tmp_path / "engine.toml").write_text("[language.python]\n" + config)
+    done = cli("serve", "--data", tmp_path / "data", "--config", tmp_path / "engine.toml",
+               environment={"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket})
+    error = done.stderr.decode()
+    assert done.returncode == status and says in error and error.count("\n") == 1, error
 
 
 def test_what_is_missing_is_said(dockerd, scratch):
