@@ -1,13 +1,16 @@
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
+#include "app/box_kinds.h"
 #include "app/commands.h"
 #include "app/parts.h"
-#include "runner/probe.h"
+#include "app/places.h"
+#include "base/random.h"
 
 namespace engine::app {
 namespace {
@@ -19,6 +22,13 @@ class Report {
     std::printf("%-4s  %-18s  %s\n", ok ? "ok" : "FAIL", subject.c_str(), text.c_str());
     all_ok_ = all_ok_ && ok;
   }
+  void add(const Status& status, const std::string& subject, const std::string& well,
+           const std::string& cure = "") {
+    if (status) return add(true, subject, well);
+    // What is plainly wrong has its cure in the same sentence.
+    const bool is_told = cure.empty() || status.error().code == Errc::kInvalid;
+    add(false, subject, status.error().message + (is_told ? "" : "; " + cure));
+  }
   void note(const std::string& subject, const std::string& text) {
     std::printf("%-4s  %-18s  %s\n", "--", subject.c_str(), text.c_str());
   }
@@ -28,8 +38,54 @@ class Report {
   bool all_ok_ = true;
 };
 
+// A place is as good as what `opened` says, and then what `works` finds.
+template <typename Port, typename Works>
+Status examine_place(const Result<std::unique_ptr<Port>>& opened, Works works) {
+  if (!opened) return opened.error();
+  return works(**opened);
+}
+
+Status no_problem(const std::optional<std::string>& problem) {
+  if (!problem) return Ok{};
+  return Error{Errc::kUnavailable, *problem};
+}
+
+Status answers(Store& store) {
+  CHECK_OK(no_problem(store.problem()));
+  const auto counts = store.counts();
+  return counts ? Status(Ok{}) : Status(counts.error());
+}
+
+// As an attempt would do it.
+Status keeps(Output& output) {
+  const SubmissionId id{random_uuid()};
+  const Object object{"doctor.txt", "the doctor was here\n"};
+  CHECK_OK(output.put(id, 1, {object}));
+  const auto read = output.get(id, 1, object.name, {});
+  CHECK_OK(output.remove(id));
+  if (!read) return read.error();
+  if (*read == object.bytes) return Ok{};
+  return Error{Errc::kInternal, "what was kept came back changed"};
+}
+
+// Each by itself, so that one that is away does not hide another.
+void examine_places(Report& report, const Config& config) {
+  const LinkSigner signer(random_uuid(), config.public_url, system_clock());
+  const auto store = examine_place(open_store(config, system_clock()), answers);
+  report.add(store, "store", "opens and answers");  // What it says has the cure.
+  const auto queue = examine_place(open_queue(config, system_clock()), [](const Queue& opened) {
+    return no_problem(opened.problem());
+  });
+  report.add(queue, "queue", is_shared(config) ? "Redis answers" : "is part of this process",
+             "start it, or correct its URL");
+  const auto output = examine_place(open_output(config, signer, system_clock()), keeps);
+  report.add(output, "output", "takes an object, gives it back, and removes it",
+             links_lead_here(config) ? "make it a directory that " + config.user + " may write to"
+                                     : "docs/operation.md says what the bucket needs");
+}
+
 void examine_languages(Report& report, Parts& parts) {
-  probe(parts.languages(), *parts.boxes());
+  parts.probe_languages();
   bool any = false;
   for (const auto& entry : parts.languages().all()) {
     const bool usable = !entry.version.empty();
@@ -43,32 +99,39 @@ void examine_languages(Report& report, Parts& parts) {
   if (!any) report.add(false, "languages", "none can be used; see above what to install");
 }
 
-void examine_parts(Report& report, Parts& parts) {
-  examine_languages(report, parts);
-  const auto problems = parts.engine().problems();
-  report.add(problems.empty(), "store and queue",
-             problems.empty() ? "the database opens and takes work" : problems.front());
+// What boxes are made of, and what runs in them.
+void examine_boxes(Report& report, const Config& config, Parts::Privileged privileged) {
+  const bool needs_docker = any_runs_in(privileged.languages, BoxKind::kDocker);
+  const auto parts = Parts::make(config, std::move(privileged));
+  if (!parts) return report.add(false, "start", parts.error().message);
+  if (needs_docker) {
+    report.add(true, "docker", config.docker.engine + " answers, limits, and has the images");
+  }
+  examine_languages(report, **parts);
 }
 
-int doctor(Config config) {
-  Report report;
-  for (const sandbox::Finding& finding : sandbox::examine_host(config.sandbox)) {
-    report.add(finding.ok, finding.subject, finding.text);
+int examine(Report& report, Config config) {
+  auto languages = load_languages(config);
+  if (!languages) {
+    report.add(false, "languages", languages.error().message);
+    return kFailure;
+  }
+  const bool has_slots = config.engine.slots > 0;
+  const bool is_native = has_slots && any_runs_in(*languages, BoxKind::kNative);
+  if (is_native) {
+    for (const sandbox::Finding& finding : sandbox::examine_host(config.sandbox))
+      report.add(finding.ok, finding.subject, finding.text);
   }
   if (!report.all_ok()) return kFailure;
-  auto privileged = Parts::prepare(config);
+  auto privileged = Parts::prepare(config, *std::move(languages));
   if (!privileged) {
     report.add(false, "start", privileged.error().message);
     return kFailure;
   }
-  report.add(true, "box manager", "starts, and gives up root as " + config.user);
+  if (is_native) report.add(true, "box manager", "starts, and gives up root as " + config.user);
   log::configure(log::Level::kError, config.log_format);
-  const auto parts = Parts::make(config, *std::move(privileged));
-  if (parts) {
-    examine_parts(report, **parts);
-  } else {
-    report.add(false, "start", parts.error().message);
-  }
+  examine_places(report, config);
+  if (report.all_ok() && has_slots) examine_boxes(report, config, *std::move(privileged));
   return report.all_ok() ? kSuccess : kFailure;
 }
 
@@ -80,12 +143,17 @@ void add_doctor(CLI::App& program, int& status) {
   auto flags = std::make_shared<ConfigFlags>();
   flags->add_to(*command);
   flags->add(*command, "--data", "data", "directory for database and outputs [data]");
+  flags->add_places(*command);
+  flags->add(*command, "--runner", "runner", "what boxes are made of: native, docker");
   command->footer(
       "Each line says ok, or FAIL and what to do; exit status 1 when the engine could not serve.\n"
-      "Example:\n  execution-engine doctor --config engine.toml");
+      "Examples:\n"
+      "  execution-engine doctor --config engine.toml\n"
+      "  execution-engine doctor --store postgres://engine@db/engine --queue redis://redis/0");
   command->callback([flags, &status] {
     auto config = flags->load();
-    status = config ? doctor(*std::move(config)) : fail(config.error(), kWrongUsage);
+    Report report;
+    status = config ? examine(report, *std::move(config)) : fail(config.error(), kWrongUsage);
   });
 }
 

@@ -121,6 +121,13 @@ Status apply_images(Config& config, const toml::node& node) {
   return Ok{};
 }
 
+std::optional<Setting> find_setting(std::string_view key) {
+  for (const Setting& setting : settings()) {
+    if (setting.key == key) return setting;
+  }
+  return language_setting(key);
+}
+
 const Setting* setting_of(std::string_view variable) {
   for (const Setting& setting : settings()) {
     if (environment_name(setting.key) == variable) return &setting;
@@ -174,13 +181,11 @@ std::string environment_name(std::string_view key) {
 }
 
 Status apply_setting(Config& config, std::string_view key, std::string_view value) {
-  for (const Setting& setting : settings()) {
-    if (setting.key != key) continue;
-    auto status = setting.apply(config, value);
-    if (!status) return within(setting.key, std::move(status).error());
-    return Ok{};
-  }
-  return Error{Errc::kInvalid, "unknown key '" + std::string(key) + "'"};
+  const auto setting = find_setting(key);
+  if (!setting) return Error{Errc::kInvalid, "unknown key '" + std::string(key) + "'"};
+  auto status = setting->apply(config, value);
+  if (!status) return within(setting->key, std::move(status).error());
+  return Ok{};
 }
 
 Status apply_file(Config& config, const std::string& path) try {

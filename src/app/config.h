@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,14 +13,18 @@
 #include "engine/engine.h"
 #include "http/fetch.h"
 #include "http/http.h"
+#include "language/language.h"
 #include "output/output.h"
 #include "sandbox/native.h"
 #include "store/store.h"
 
 namespace engine::app {
 
-// What boxes are made of.
-enum class BoxKind { kNative, kDocker };
+// What the operator says of one language, over what its file says.
+struct LanguageChoice {
+  std::optional<BoxKind> runner;
+  std::string image;  // Empty: as the file says.
+};
 
 // Everything that an operator can decide, with its default. Filled from a TOML file, then the
 // environment, then flags; docs/operation.md lists the keys.
@@ -43,7 +48,8 @@ struct Config {
   std::string user = "execution-engine";  // Whom root becomes once the box manager is forked.
 
   EngineOptions engine;
-  BoxKind boxes = BoxKind::kNative;
+  BoxKind boxes = BoxKind::kNative;                // Of the languages that do not say.
+  std::map<std::string, LanguageChoice> language;  // By id.
   sandbox::NativeOptions sandbox;
   docker::DockerOptions docker;
   http::ServerOptions http;
@@ -65,6 +71,8 @@ struct Setting {
   std::function<Status(Config&, std::string_view)> apply;
 };
 const std::vector<Setting>& settings();
+// "language.ID.runner" and "language.ID.image", which no list can hold. Nothing: another key.
+std::optional<Setting> language_setting(std::string_view key);
 std::string environment_name(std::string_view key);
 
 // kInvalid: an unknown key, a wrong type or value; names the file or variable and the key.

@@ -99,6 +99,10 @@ Status take(std::string_view text, BoxKind& target) {
   return choose(text, kBoxKinds, target);
 }
 
+Status take(std::string_view text, std::optional<BoxKind>& target) {
+  return take(text, target.emplace());
+}
+
 Status take(std::string_view text, double& target) {
   double value = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -241,6 +245,23 @@ std::vector<Setting> make_settings() {
 #undef PLACE
 
 }  // namespace
+
+std::optional<Setting> language_setting(std::string_view key) {
+  constexpr std::string_view kGroup = "language.";
+  const std::size_t dot = key.rfind('.');
+  if (!key.starts_with(kGroup) || dot <= kGroup.size()) return std::nullopt;
+  const std::string id(key.substr(kGroup.size(), dot - kGroup.size()));
+  const std::string_view name = key.substr(dot + 1);
+  if (name == "runner") {
+    return setting(std::string(key), "what its boxes are made of",
+                   [id](Config& config) -> auto& { return config.language[id].runner; });
+  }
+  if (name == "image") {
+    return setting(std::string(key), "what its boxes see",
+                   [id](Config& config) -> auto& { return config.language[id].image; });
+  }
+  return std::nullopt;
+}
 
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> all = make_settings();

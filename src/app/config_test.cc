@@ -36,6 +36,9 @@ TEST_F(ConfigFile, TakesEveryKindOfValue) {
     bytes = "1GiB"
     [limits]
     memory = "64MiB"
+    [language.python]
+    runner = "docker"
+    image = "judge/python:3"
     [[image]]
     name = "core"
     root = "/srv/core"
@@ -49,6 +52,8 @@ TEST_F(ConfigFile, TakesEveryKindOfValue) {
   EXPECT_EQ(config_.engine.retention_age, std::chrono::hours(48));
   EXPECT_EQ(config_.engine.retention_bytes, 1_GiB);
   EXPECT_EQ(config_.engine.defaults.memory, 64_MiB);
+  EXPECT_EQ(config_.language.at("python").runner, BoxKind::kDocker);
+  EXPECT_EQ(config_.language.at("python").image, "judge/python:3");
   ASSERT_EQ(config_.sandbox.images.size(), 2U);
   EXPECT_EQ(config_.sandbox.images[1].resources[0].source, "/srv/cache");
 }
@@ -68,6 +73,16 @@ TEST_F(ConfigFile, NamesFileAndKeyOfAFault) {
   const auto unit = apply("[limits]\nmemory = '64MB'");
   ASSERT_FALSE(unit);
   EXPECT_THAT(unit.error().message, HasSubstr("limits.memory"));
+  const auto runner = apply("[language.python]\nrunner = 'podman'");
+  ASSERT_FALSE(runner);
+  EXPECT_THAT(runner.error().message,
+              HasSubstr("language.python.runner: 'podman' is none of native, docker"));
+  for (const char* odd : {"language.python.colour = 'red'", "language.python = 'docker'",
+                          "language.runner = 'docker'", "language = 'python'"}) {
+    const auto refused = apply(odd);
+    ASSERT_FALSE(refused) << odd;
+    EXPECT_THAT(refused.error().message, HasSubstr("unknown key 'language"));
+  }
   const auto syntax = apply("slots = = 2");
   ASSERT_FALSE(syntax);
   EXPECT_THAT(syntax.error().message, HasSubstr("line 1"));

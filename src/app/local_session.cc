@@ -1,7 +1,7 @@
 #include "app/local_session.h"
 
+#include "app/box_kinds.h"
 #include "base/log.h"
-#include "runner/probe.h"
 
 namespace engine::app {
 
@@ -10,10 +10,11 @@ Result<std::unique_ptr<LocalSession>> LocalSession::open(Config config, const Na
   std::unique_ptr<LocalSession> session(new LocalSession(std::move(directory)));
   config.data = session->directory_.path();
   log::configure(log::Level::kError, config.log_format);  // The command's own words come first.
-  TRY(auto privileged, Parts::prepare(config));
-  if (narrow) privileged.languages = narrow(std::move(privileged.languages));
+  TRY(Languages languages, load_languages(config));
+  if (narrow) languages = narrow(std::move(languages));
+  TRY(auto privileged, Parts::prepare(config, std::move(languages)));
   TRY(session->parts_, Parts::make(config, std::move(privileged)));
-  probe(session->parts_->languages(), *session->parts_->boxes());
+  session->parts_->probe_languages();
   return session;
 }
 

@@ -7,7 +7,6 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "language/language.h"
-#include "sandbox/boxes.h"
 #include "sandbox/native.h"
 
 namespace engine::app {
@@ -18,10 +17,10 @@ class Parts {
   // In this order, before the first thread: forks the box manager, prepares the data directory,
   // becomes the unprivileged user. `config.data` becomes the path under which it is reachable.
   struct Privileged {
-    std::unique_ptr<sandbox::Manager> manager;  // None without slots.
+    std::unique_ptr<sandbox::Manager> manager;  // None where nothing runs in native boxes.
     Languages languages;
   };
-  static Result<Privileged> prepare(Config& config);
+  static Result<Privileged> prepare(Config& config, Languages languages);
 
   // Opens and connects everything. Afterwards threads run; the engine is not started yet.
   static Result<std::unique_ptr<Parts>> make(const Config& config, Privileged privileged);
@@ -29,12 +28,8 @@ class Parts {
   virtual ~Parts() = default;
   virtual Engine& engine() = 0;
   virtual Languages& languages() = 0;
-  virtual sandbox::Boxes* boxes() = 0;       // nullptr without slots.
-  virtual int manager_death_fd() const = 0;  // -1 without slots.
+  virtual void probe_languages() = 0;        // Not without slots.
+  virtual int manager_death_fd() const = 0;  // -1 without native boxes.
 };
-
-// The directory of the languages that come with the program: beside it, in its share directory, or
-// in the source tree that it was built from. kNotFound names where it was looked for.
-Result<std::string> languages_directory(const Config& config);
 
 }  // namespace engine::app

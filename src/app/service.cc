@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "app/box_kinds.h"
 #include "app/commands.h"
 #include "app/parts.h"
-#include "runner/probe.h"
 
 namespace engine::app {
 namespace {
@@ -160,14 +160,16 @@ int run_service(Config config, Role role, const OnReady& on_ready) {
     config.public_url.pop_back();
   auto tokens = load_tokens(config);
   if (!tokens) return fail(tokens.error(), kWrongUsage);
-  auto privileged = Parts::prepare(config);
+  auto languages = load_languages(config);
+  if (!languages) return fail(languages.error(), kEngineFailure);
+  auto privileged = Parts::prepare(config, *std::move(languages));
   if (!privileged) return fail(privileged.error(), kEngineFailure);
   std::signal(SIGPIPE, SIG_IGN);
   log::configure(config.log_level, config.log_format);
   raise_descriptor_limit();
   const auto parts = Parts::make(config, *std::move(privileged));
   if (!parts) return fail(parts.error(), kFailure);
-  if (auto* boxes = (*parts)->boxes()) probe((*parts)->languages(), *boxes);
+  if (config.engine.slots > 0) (*parts)->probe_languages();
   const auto ready = [&] { on_ready(config, (*parts)->engine()); };
   return Service(config, **parts, role, *std::move(tokens)).serve(ready);
 }

@@ -55,12 +55,21 @@ void remove(const EngineClient& engine, const std::string& id) {
   }
 }
 
-// The engine's 404 speaks of an image here.
-Error explain(Error error, const std::string& image) {
-  if (error.code != Errc::kNotFound) return error;
-  return {Errc::kUnavailable,
-          "docker: image '" + image + "' is not there; `docker pull` or `docker build` it",
-          {}};
+// At "create" the engine's 404 speaks of an image.
+Error not_created(Error error, const std::string& image) {
+  if (error.code == Errc::kNotFound) {
+    error.message =
+        "docker: image '" + image + "' is not there; `docker pull` or `docker build` it";
+  } else {
+    error.code = Errc::kUnavailable;
+  }
+  return error;
+}
+
+// After it of what we have just made.
+Status unavailable(Status status) {
+  if (status) return status;
+  return Error{Errc::kUnavailable, status.error().message, {}};
 }
 
 }  // namespace
@@ -69,20 +78,20 @@ Result<std::unique_ptr<Container>> start_container(const EngineClient& engine,
                                                    const DockerOptions& options, const Shape& shape,
                                                    int user) {
   auto id = engine.create(container_of(options, shape, user));
-  if (!id) return explain(std::move(id).error(), shape.image);
+  if (!id) return not_created(std::move(id).error(), shape.image);
   auto stream = engine.attach(*id);
-  const Status started = stream ? engine.start(*id) : Status(stream.error());
+  const Status started = unavailable(stream ? engine.start(*id) : Status(stream.error()));
   if (!started) {
     remove(engine, *id);
     return started.error();
   }
   return std::unique_ptr<Container>(
-      new Container{*std::move(id), shape, SupervisorLink(*std::move(stream)), false});
+      new Container{*std::move(id), shape, SupervisorLink(*std::move(stream))});
 }
 
 Status install_supervisor(const EngineClient& engine, const DockerOptions& options,
                           const std::string& image) {
-  CHECK_OK(engine.make_volume(supervisor_volume(), {}));
+  CHECK_OK(unavailable(engine.make_volume(supervisor_volume(), {})));
   json::object container = {
       {"Image",      image                                                                        },
       {"Entrypoint", json::array{wire::kSupervisor}                                               },
@@ -94,11 +103,11 @@ Status install_supervisor(const EngineClient& engine, const DockerOptions& optio
                                                         {"Target", wire::kSupervisorDirectory}}}}}},
   };
   auto id = engine.create(container);
-  if (!id) return explain(std::move(id).error(), image);
+  if (!id) return not_created(std::move(id).error(), image);
   const Status put = engine.put_archive(*id, wire::kSupervisorDirectory,
                                         tar_of("supervisor", supervisor_program()));
   remove(engine, *id);
-  return put;
+  return unavailable(put);
 }
 
 }  // namespace engine::docker

@@ -14,14 +14,17 @@ struct Container {
   Shape shape;
   SupervisorLink link;
   bool lost = false;  // Of no more use.
+  bool used = false;  // A run was in it, and may have ended it.
 };
 
-// Makes and starts one, whose runs are `user`. What is half made is removed.
+// Makes and starts one, whose runs are `user`. What is half made is removed. kNotFound: the image
+// is not there.  kUnavailable: anything else.
 Result<std::unique_ptr<Container>> start_container(const EngineClient& engine,
                                                    const DockerOptions& options, const Shape& shape,
                                                    int user);
 
 // Puts the supervisor into its volume, by way of a container of `image` that is never started.
+// Errors as for start_container().
 Status install_supervisor(const EngineClient& engine, const DockerOptions& options,
                           const std::string& image);
 

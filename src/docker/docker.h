@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -28,6 +30,14 @@ struct Image {
   std::string reference = "execution-engine/languages";
 };
 
+// What a worker had to do without.
+enum class Loss {
+  kContainer,  // One died or its supervisor broke its word: under a run, or before its first.
+  kEngine,     // None could be started: the engine is away, or refuses.
+  kImage,      // None could be started: the image is not there.
+};
+std::string_view to_string(Loss loss);  // "container", "engine", "image".
+
 struct DockerOptions {
   std::string engine = "unix:///run/docker.sock";
   std::vector<Image> images = {Image{}};
@@ -45,6 +55,8 @@ struct DockerOptions {
   int first_user = 40'000;  // Runs are users from here on, so that containers do not share any
   int users = 10'000;       // limit that the kernel has for each user.
   Milliseconds patience{20'000};  // For any one call of the engine.
+  // Told of each loss, on the thread that met with it; must be quick.
+  std::function<void(Loss)> on_loss = [](Loss) {};
 };
 
 // Looks at the engine, prepares what containers need, removes what a crash left, and starts the

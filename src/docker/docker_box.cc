@@ -18,7 +18,10 @@ constexpr int kAttempts = 3;
 Result<sandbox::RunReport> DockerBox::run(const sandbox::RunSpec& spec) {
   CHECK_OK(sandbox::check_run(spec));
   CHECK_OK(make_ready(shape_of(reference_, spec)));
+  container_->used = true;
   auto report = ContainerRun(spec, source_.engine(), *container_).run();
+  const bool was_frozen = report && report->host_stalled;
+  if (container_->lost && (!report || was_frozen)) source_.note_loss();
   if (container_->lost || !keeps_) {
     container_->lost = true;
     leave();
@@ -38,6 +41,7 @@ Status DockerBox::make_ready(const Shape& shape) {
     log::debug("a container is not usable", {
                                                 {"error", ready.error().message}
     });
+    if (!container_->used) source_.note_loss();  // Else its last run may have ended it.
     container_->lost = true;
     leave();
     if (attempt == kAttempts) return ready.error();

@@ -14,6 +14,7 @@ class ContainerSource {
   virtual ~ContainerSource() = default;
   virtual Result<std::unique_ptr<Container>> take(const Shape& shape) = 0;
   virtual void give_back(std::unique_ptr<Container> container) = 0;
+  virtual void note_loss() = 0;  // Of a container that was taken.
   virtual const EngineClient& engine() const = 0;
 };
 

@@ -102,13 +102,15 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
     work_.notify_one();
   }
 
+  void note_loss() override { options_.on_loss(Loss::kContainer); }
+
   // The life of a thread that destroys used containers and starts new ones ahead of need.
   void keep(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
       inspect();
-      const bool may_build = steady_clock::now() >= not_before_;
-      Shelf* const shelf = may_build ? shelves_.to_build() : nullptr;
+      const auto now = steady_clock::now();
+      Shelf* const shelf = shelves_.to_build(now);
       if (shelf != nullptr && (shelf->takers > 0 || discarded_.empty())) {
         build(*shelf, lock);
       } else if (auto container = next_to_destroy()) {
@@ -116,23 +118,24 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
         destroy(*container);
         lock.lock();
       } else {
-        const auto until = may_build ? inspected_ + kInspection : not_before_;
+        const auto until = std::min(inspected_ + kInspection, shelves_.next_try(now));
         work_.wait_until(lock, stop, until, [this] { return has_work(); });
       }
     }
   }
 
   bool has_work() {
-    if (!discarded_.empty()) return true;
-    return steady_clock::now() >= not_before_ && shelves_.to_build() != nullptr;
+    return !discarded_.empty() || shelves_.to_build(steady_clock::now()) != nullptr;
   }
 
   void inspect() {
     const auto now = steady_clock::now();
     if (now < inspected_ + kInspection) return;
     inspected_ = now;
-    for (auto& broken : shelves_.take_broken())
+    for (auto& broken : shelves_.take_broken()) {
+      if (!broken->used) note_loss();
       discarded_.push_back(std::move(broken));
+    }
   }
 
   std::unique_ptr<Container> next_to_destroy() {
@@ -154,14 +157,13 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
   void build(Shelf& shelf, std::unique_lock<std::mutex>& lock) {
     ++shelf.building;
     const Shape shape = shelf.shape;
-    const bool doubtful = failed_;
+    const bool doubtful = shelf.pause > Milliseconds{0};
     lock.unlock();
     auto container = build_container(shape, doubtful);
     lock.lock();
     --shelf.building;
-    failed_ = !container;
     if (container) {
-      pause_ = kFirstPause;
+      shelf.pause = Milliseconds{0};
       shelf.waiting.push_back(*std::move(container));
     } else {
       log::warning("a container cannot be started",
@@ -169,8 +171,10 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
                        {"image", shape.image              },
                        {"error", container.error().message}
       });
-      not_before_ = steady_clock::now() + pause_;
-      pause_ = std::min<Milliseconds>(pause_ * 2, kLongestPause);
+      shelf.pause = std::clamp<Milliseconds>(shelf.pause * 2, kFirstPause, kLongestPause);
+      shelf.not_before = steady_clock::now() + shelf.pause;
+      const bool has_image = container.error().code != Errc::kNotFound;
+      options_.on_loss(has_image ? Loss::kEngine : Loss::kImage);
       ++shelf.failures;
       shelf.last_failure = {Errc::kUnavailable, container.error().message, {}};
     }
@@ -195,15 +199,21 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
   std::condition_variable_any work_;  // Something for a keeper.
   Shelves shelves_;
   std::deque<std::unique_ptr<Container>> discarded_;
-  bool failed_ = false;  // The last build.
-  steady_clock::time_point not_before_;
   steady_clock::time_point inspected_ = steady_clock::now();
-  Milliseconds pause_{kFirstPause};
   std::atomic<unsigned> built_ = 0;
   std::vector<std::jthread> keepers_;  // Last: they use all of the above.
 };
 
 }  // namespace
+
+std::string_view to_string(Loss loss) {
+  switch (loss) {
+    case Loss::kContainer: return "container";
+    case Loss::kEngine: return "engine";
+    case Loss::kImage: return "image";
+  }
+  return "";
+}
 
 Result<std::unique_ptr<sandbox::Boxes>> make_docker_boxes(const DockerOptions& options) {
   if (options.images.empty()) return Error{Errc::kInvalid, "docker: no image is configured", {}};

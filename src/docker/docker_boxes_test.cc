@@ -1,3 +1,4 @@
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -53,7 +54,13 @@ class DockerBoxes : public ::testing::Test {
                                              Milliseconds{60'000});
     ASSERT_TRUE(engine_->negotiate());
     options_ = daemon_options(shared_daemon());
+    count_losses();
   }
+
+  void count_losses() {
+    options_.on_loss = [this](Loss loss) { ++losses_[static_cast<std::size_t>(loss)]; };
+  }
+  int losses(Loss loss) const { return losses_[static_cast<std::size_t>(loss)]; }
 
   std::unique_ptr<Boxes> make() {
     auto boxes = make_docker_boxes(options_);
@@ -72,6 +79,9 @@ class DockerBoxes : public ::testing::Test {
 
   std::unique_ptr<EngineClient> engine_;
   DockerOptions options_;
+
+ private:
+  std::array<std::atomic<int>, 3> losses_{};
 };
 
 TEST_F(DockerBoxes, KeepTheirSupervisorOutOfReach) {
@@ -142,6 +152,7 @@ TEST_F(DockerBoxes, AreReplacedWhenTheyAreKilledFromOutside) {
   const auto lost = box->run(spec);
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().code, Errc::kUnavailable);
+  EXPECT_GE(losses(Loss::kContainer), 1);
   EXPECT_EQ(box->run(shell("echo again"))->stdout_text, "again\n");
 }
 
@@ -212,6 +223,26 @@ TEST_F(DockerBoxes, NameAnImageThatIsNotThere) {
   EXPECT_THAT(boxes.error().message, HasSubstr("'no/such-image:1' is not there"));
 }
 
+// It holds up its own languages alone.
+TEST_F(DockerBoxes, OutliveAnImageThatIsTakenAway) {
+  ASSERT_TRUE(engine_->call({.method = "POST", .target = "/images/box/tag?repo=taken-away"}));
+  options_.images = {
+      {"host",  "box"       },
+      {"other", "taken-away"}
+  };
+  options_.reuse = Reuse::kRun;
+  const auto boxes = make();
+  ASSERT_TRUE(engine_->call({.method = "DELETE", .target = "/images/taken-away"}));
+  const auto gone = (*boxes->acquire("other"))->run(shell("true"));
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Errc::kUnavailable);
+  EXPECT_THAT(gone.error().message, HasSubstr("'taken-away' is not there"));
+  EXPECT_GE(losses(Loss::kImage), 1);
+  EXPECT_EQ(losses(Loss::kEngine), 0);
+  for (int run = 0; run < 10; ++run)  // More than are kept warm.
+    EXPECT_EQ(run_in(*boxes, "host", shell("echo here")).stdout_text, "here\n");
+}
+
 TEST_F(DockerBoxes, RefuseAnImageWithAVolume) {
   const std::string tar(10'240, '\0');
   ASSERT_TRUE(engine_->call({.method = "POST",
@@ -236,6 +267,7 @@ TEST_F(DockerBoxes, OutliveARestartOfTheEngine) {
   in.read(tar.data(), std::ssize(tar));
   ASSERT_EQ(daemon.import(tar, "box"), "");
   options_ = daemon_options(daemon);
+  count_losses();
   options_.patience = Milliseconds{60'000};
   const auto boxes = make();
   const auto box = *boxes->acquire("host");
@@ -244,6 +276,7 @@ TEST_F(DockerBoxes, OutliveARestartOfTheEngine) {
   const auto gone = box->run(shell("true"));
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().code, Errc::kUnavailable);
+  EXPECT_GE(losses(Loss::kContainer) + losses(Loss::kEngine), 1);
   ASSERT_EQ(daemon.start(), "");
   auto back = box->run(shell("echo back"));
   for (int tries = 0; !back && tries < 20; ++tries)

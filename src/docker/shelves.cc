@@ -22,18 +22,26 @@ Shelf& Shelves::use(const Shape& shape) {
   return shelves_.front();
 }
 
-Shelf* Shelves::to_build() {
+Shelf* Shelves::to_build(Shelf::Time now) {
   for (Shelf& shelf : shelves_) {
+    if (shelf.not_before > now) continue;
     if (shelf.takers > shelf.building + static_cast<int>(shelf.waiting.size())) return &shelf;
   }
   int left = all_;
   for (Shelf& shelf : shelves_) {
     const int wanted = std::min(each_, left);
     const int coming = static_cast<int>(shelf.waiting.size()) + shelf.building;
-    if (coming < wanted + shelf.takers) return &shelf;
+    if (coming < wanted + shelf.takers && shelf.not_before <= now) return &shelf;
     left -= wanted;
   }
   return nullptr;
+}
+
+Shelf::Time Shelves::next_try(Shelf::Time now) const {
+  Shelf::Time next = Shelf::Time::max();
+  for (const Shelf& shelf : shelves_)
+    if (shelf.not_before > now) next = std::min(next, shelf.not_before);
+  return next;
 }
 
 // Shelves that are used for nothing go with their last container.

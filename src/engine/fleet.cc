@@ -9,11 +9,6 @@
 namespace engine {
 namespace {
 
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "unknown";
-}
-
 WorkerNotice notice(const Fleet::Options& options, const Languages& languages) {
   WorkerNotice notice{.id = options.name, .host = host_name(), .slots = options.slots};
   for (const auto& entry : languages.all()) {
@@ -23,6 +18,11 @@ WorkerNotice notice(const Fleet::Options& options, const Languages& languages) {
 }
 
 }  // namespace
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "unknown";
+}
 
 Fleet::Fleet(Store& store, const Languages& languages, Options options)
     : store_(store), languages_(languages), options_(std::move(options)) {}

@@ -12,6 +12,8 @@
 
 namespace engine {
 
+std::string host_name();
+
 // The workers of all processes that share a store: tells the others what this one can run, and
 // knows what they can. Safe from any thread.
 class Fleet {

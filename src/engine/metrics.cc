@@ -114,6 +114,9 @@ struct Metrics::Impl {
       counters(registry, "execution_engine_submissions_cancelled_total", "Submissions cancelled.");
   Family<Counter>& attempts_lost = counters(registry, "execution_engine_attempts_lost_total",
                                             "Attempts that the host lost; they are tried again.");
+  Family<Counter>& docker_losses =
+      counters(registry, "execution_engine_docker_losses_total",
+               "Containers that died, and those that could not be started.");
   Counter& leases_lost = counters(registry, "execution_engine_leases_lost_total",
                                   "Runs stopped because the submission was somebody else's.")
                              .Add({});
@@ -171,6 +174,14 @@ void Metrics::attempt_lost(LossCause cause) {
   impl_->attempts_lost
       .Add({
           {"cause", cause_label(cause)}
+  })
+      .Increment();
+}
+
+void Metrics::docker_loss(std::string_view cause) {
+  impl_->docker_losses
+      .Add({
+          {"cause", std::string(cause)}
   })
       .Increment();
 }

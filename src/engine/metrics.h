@@ -26,7 +26,8 @@ class Metrics {
   void submission_finished(std::string_view language, const Outcome& outcome);
   void submission_cancelled(std::string_view language);
   void attempt_lost(LossCause cause);
-  void lease_lost();  // Somebody else has the submission by now.
+  void docker_loss(std::string_view cause);  // A container, the Docker Engine or an image.
+  void lease_lost();                         // Somebody else has the submission by now.
   void http_request(std::string_view method, std::string_view route, int status,
                     Microseconds duration);
 

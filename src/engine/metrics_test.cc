@@ -22,6 +22,7 @@ TEST(Metrics, CountSubmissionsByLanguageAndVerdict) {
   metrics.submission_finished("cpp", outcome);
   metrics.submission_cancelled("cpp");
   metrics.attempt_lost(LossCause::kPeer);
+  metrics.docker_loss("image");
   metrics.lease_lost();
   metrics.peer_call("output", "put", false, Microseconds{3'000});
   EXPECT_THAT(
@@ -31,6 +32,7 @@ TEST(Metrics, CountSubmissionsByLanguageAndVerdict) {
           HasSubstr(R"(execution_engine_submissions_total{language="cpp",verdict="time_limit"} 1)"),
           HasSubstr(R"(execution_engine_submissions_cancelled_total{language="cpp"} 1)"),
           HasSubstr(R"(execution_engine_attempts_lost_total{cause="peer"} 1)"),
+          HasSubstr(R"(execution_engine_docker_losses_total{cause="image"} 1)"),
           HasSubstr("execution_engine_leases_lost_total 1"),
           HasSubstr(R"(execution_engine_peer_seconds_count{call="put",peer="output"} 1)"),
           HasSubstr(R"(execution_engine_peer_failures_total{call="put",peer="output"} 1)"),

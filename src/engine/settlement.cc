@@ -24,7 +24,11 @@ std::size_t most_finishing(int slots) {
 }  // namespace
 
 Settlement::Settlement(const Engine::Ports& ports, const EngineOptions& options, Parts parts)
-    : ports_(ports), options_(options), parts_(parts), finishing_(most_finishing(options.slots)) {}
+    : ports_(ports),
+      options_(options),
+      parts_(parts),
+      log_(ports.queue, options),
+      finishing_(most_finishing(options.slots)) {}
 
 void Settlement::finish(Attempt attempt, Execution execution) {
   Outcome& outcome = execution.outcome;
@@ -68,6 +72,7 @@ void Settlement::lose(Attempt attempt, const Error& why, LossCause cause) {
                                           {"attempt",    std::to_string(number)},
                                           {"reason",     why.message           }
   });
+  log_.note(*attempt.run, "attempt " + std::to_string(number) + " was lost: " + why.message);
   ports_.metrics.attempt_lost(cause);
   note_trouble(why.message);
   if (why.code == Errc::kOverloaded) parts_.retention.wake();  // The disk has no room.
@@ -81,6 +86,7 @@ void Settlement::lose(Attempt attempt, const Error& why, LossCause cause) {
 }
 
 void Settlement::hand_back(Attempt attempt) {
+  log_.note(*attempt.run, "handed back: its worker shuts down");
   requeue(std::move(attempt), Milliseconds{0}, Queue::Counted::kNo);
 }
 
@@ -104,6 +110,7 @@ void Settlement::postpone(const std::shared_ptr<Run>& run, const Error& why) {
                    {"submission", run->id().text},
                    {"reason",     why.message   }
   });
+  log_.note(*run, "put off: " + why.message);
   note_trouble(why.message);
   parts_.runs.close(run);
   return_lease(run, options_.retry_pause, Queue::Counted::kNo);
@@ -124,6 +131,7 @@ void Settlement::refuse(const std::shared_ptr<Run>& run, const Error& why) {
 }
 
 void Settlement::pass_on(const std::shared_ptr<Run>& run) {
+  log_.note(*run, "handed back: this worker lacks the language");
   parts_.runs.close(run);
   return_lease(run, kPassOnPause, Queue::Counted::kNo);
   parts_.hub.close(run->id());
@@ -174,6 +182,7 @@ void Settlement::release_lease(const std::shared_ptr<Run>& run,
 
 void Settlement::end_job(const Run& run, const Record* record) {
   const Outcome* outcome = record != nullptr && record->outcome ? &*record->outcome : nullptr;
+  if (outcome != nullptr) log_.ended(run, *outcome);
   const bool failed = outcome != nullptr && outcome->verdict == Verdict::kInternalError;
   const auto ended = failed ? ports_.queue.fail(run.ticket(), outcome->reason)
                             : ports_.queue.done(run.ticket(), answer(run, record));

@@ -9,6 +9,7 @@
 #include "engine/errands.h"
 #include "engine/hub.h"
 #include "engine/in_flight.h"
+#include "engine/job_log.h"
 #include "engine/reconciler.h"
 #include "engine/retention.h"
 #include "engine/runs.h"
@@ -88,6 +89,7 @@ class Settlement {
   const Engine::Ports& ports_;
   const EngineOptions& options_;
   const Parts parts_;
+  const JobLog log_;
   InFlight finishing_;
 
   mutable std::mutex mutex_;  // Guards the rest.

@@ -18,6 +18,7 @@ using testing::Gate;
 using ::testing::HasSubstr;
 using testing::House;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 using testing::test_options;
 
 EngineOptions shared_options(int slots) {
@@ -225,6 +226,38 @@ TEST_F(Sharing, ProgressGoesToTheQueueTogether) {
   ASSERT_TRUE(house_->engine->start());
   ASSERT_NE(house_->result(house_->accept()), nullptr);
   EXPECT_THAT(queue_->progress_told(), ElementsAre("a")) << "no time has passed since";
+}
+
+TEST_F(Sharing, AJobsLogTellsItsSteps) {
+  open(1);
+  int runs = 0;
+  house_->runner.play([&](const Submission&, Progress&, const std::stop_token&) {
+    if (++runs == 1) return Result<Execution>(Error{Errc::kUnavailable, "no box", {}});
+    Execution execution = testing::FakeRunner::accepted();
+    execution.outcome.compile.emplace().verdict = Verdict::kAccepted;
+    execution.outcome.runs.assign(12, execution.outcome.runs.front());
+    execution.outcome.runs[1].verdict = Verdict::kWrongAnswer;
+    return Result<Execution>(std::move(execution));
+  });
+  ASSERT_TRUE(house_->engine->start());
+  house_->accept();
+  ASSERT_TRUE(testing::eventually([&] { return !queue_->endings().empty(); }));
+  const auto lines = queue_->logged();
+  ASSERT_EQ(lines.size(), 16U);
+  EXPECT_THAT(lines[0], StartsWith("attempt 1, by worker this one on "));
+  EXPECT_EQ(lines[1], "attempt 1 was lost: no box");
+  EXPECT_THAT(lines[2], StartsWith("attempt 2, by worker this one on "));
+  EXPECT_THAT(lines[3], StartsWith("compile: accepted, "));
+  EXPECT_THAT(lines[5], StartsWith("test 2 of 12: wrong_answer, "));
+  EXPECT_EQ(lines[14], "and 2 more tests");
+  EXPECT_EQ(lines[15], "finished: accepted");
+}
+
+TEST_F(Sharing, AQueueOfOnesOwnHasNoLog) {
+  House house(test_options());
+  ASSERT_TRUE(house.engine->start());
+  ASSERT_NE(house.result(house.accept()), nullptr);
+  EXPECT_THAT(house.queue.logged(), IsEmpty());
 }
 
 }  // namespace

@@ -97,7 +97,8 @@ Workers::Workers(const Engine::Ports& ports, const EngineOptions& options,
       hub_(hub),
       runs_(runs),
       settlement_(settlement),
-      deliveries_(deliveries) {}
+      deliveries_(deliveries),
+      log_(ports.queue, options) {}
 
 void Workers::start() {
   for (int slot = 0; slot < options_.slots; ++slot) {
@@ -141,7 +142,10 @@ void Workers::work(Queue::Lease lease) {
     const auto adopted = guarded([&] { return adopt(*run); });
     if (!adopted) return settlement_.refuse(run, adopted.error());
   }
-  if (lacks_language(*run)) return settlement_.pass_on(run);
+  // Where it cannot be read, what follows fails likewise, and says so.
+  const auto submission = guarded([&] { return ports_.store.load(run->id()); });
+  const bool lacks_language = submission && usable(submission->language) == nullptr;
+  if (options_.shared && lacks_language) return settlement_.pass_on(run);
   auto record = guarded([&] { return begin(*run); });
   if (!record) {
     const bool over =
@@ -149,7 +153,7 @@ void Workers::work(Queue::Lease lease) {
     return over ? settlement_.drop(run) : settlement_.postpone(run, record.error());
   }
   Attempt attempt{run, *std::move(record)};
-  auto execution = guarded([&] { return execute(attempt); });
+  auto execution = guarded([&] { return execute(attempt, submission); });
   conclude(std::move(attempt), std::move(execution));
 }
 
@@ -170,13 +174,10 @@ Status Workers::adopt(const Run& run) {
   return Ok{};
 }
 
-// Among several workers each may have other languages.
-bool Workers::lacks_language(const Run& run) const {
-  if (!options_.shared) return false;
-  const auto record = guarded([&] { return ports_.store.find(run.id()); });
-  if (!record) return false;  // What follows fails likewise, and says so.
-  const auto* language = ports_.languages.find(record->language);
-  return language == nullptr || language->version.empty();
+// nullptr: not here. Among several workers each may have other languages.
+const Languages::Entry* Workers::usable(const std::string& language) const {
+  const auto* entry = ports_.languages.find(language);
+  return entry == nullptr || entry->version.empty() ? nullptr : entry;
 }
 
 Result<Record> Workers::begin(const Run& run) {
@@ -185,6 +186,7 @@ Result<Record> Workers::begin(const Run& run) {
   }
   TRY(const int number, ports_.store.start(run.id()));
   TRY(auto record, ports_.store.find(run.id()));
+  log_.begun(run, number);
   // A cancel may have come in between, and a later attempt cannot: this one holds the lease.
   record.attempt = number;
   Event event;
@@ -194,7 +196,7 @@ Result<Record> Workers::begin(const Run& run) {
   return record;
 }
 
-Result<Execution> Workers::execute(const Attempt& attempt) {
+Result<Execution> Workers::execute(const Attempt& attempt, const Result<Submission>& loaded) {
   const auto& record = attempt.record;
   if (record.attempt > options_.attempts) {
     return Error{
@@ -202,9 +204,10 @@ Result<Execution> Workers::execute(const Attempt& attempt) {
         "the engine went down during each of " + std::to_string(options_.attempts) + " attempts",
         {}};
   }
-  TRY(const auto submission, ports_.store.load(record.id));
-  const auto* language = ports_.languages.find(submission.language);
-  if (language == nullptr || language->version.empty()) {
+  if (!loaded) return loaded.error();
+  const Submission& submission = *loaded;
+  const auto* language = usable(submission.language);
+  if (language == nullptr) {
     return Error{Errc::kUnavailable, "the language is no longer usable here", {}};
   }
   std::optional<RemoteProgress> remote;

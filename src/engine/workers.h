@@ -9,6 +9,7 @@
 #include "engine/deliveries.h"
 #include "engine/engine.h"
 #include "engine/hub.h"
+#include "engine/job_log.h"
 #include "engine/runs.h"
 #include "engine/settlement.h"
 
@@ -31,9 +32,9 @@ class Workers {
   void loop(const std::stop_token& stop);
   void work(Queue::Lease lease);
   Status adopt(const Run& run);
-  bool lacks_language(const Run& run) const;
+  const Languages::Entry* usable(const std::string& language) const;
   Result<Record> begin(const Run& run);
-  Result<Execution> execute(const Attempt& attempt);
+  Result<Execution> execute(const Attempt& attempt, const Result<Submission>& loaded);
   Status keep_outputs(const Record& record, Execution& execution);
   void conclude(Attempt attempt, Result<Execution> execution);
   void deliver(Attempt attempt, Execution execution);
@@ -45,6 +46,7 @@ class Workers {
   Runs& runs_;
   Settlement& settlement_;
   Deliveries& deliveries_;
+  const JobLog log_;
   std::mutex mutex_;
   std::condition_variable_any bell_;  // Rung by the stop token only.
   std::vector<std::jthread> threads_;

@@ -11,6 +11,9 @@
 
 namespace engine {
 
+// What boxes are made of.
+enum class BoxKind { kNative, kDocker };
+
 // A language as its TOML file defines it; docs/languages.md explains every key.
 struct Language {
   std::string id;     // "cpp"; the same as the file's name.
@@ -46,11 +49,12 @@ struct Language {
   std::vector<std::string> default_options;  // Each used unless the request has one of its name.
   std::vector<std::string> allowed_options;  // Exact, or with {a,b,c} alternatives.
   std::vector<std::string> version_command;
-  std::string version_pattern;  // A regular expression whose first group is the version.
-  std::string package;          // The Debian package that brings it.
-  std::string image = "host";
-  LimitsRequest limits;                                    // Over the server's defaults.
-  LimitsRequest compile_limits;                            // Likewise for the compile.
+  std::string version_pattern;    // A regular expression whose first group is the version.
+  std::string package;            // The Debian package that brings it.
+  std::optional<BoxKind> runner;  // What its boxes are made of; none: as the process has it.
+  std::string image = "host";     // What they see, by the name that such boxes have for it.
+  LimitsRequest limits;           // Over the server's defaults.
+  LimitsRequest compile_limits;   // Likewise for the compile.
   std::map<std::string, std::vector<std::string>> compat;  // Ids in other systems, as text.
 };
 

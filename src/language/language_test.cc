@@ -49,6 +49,7 @@ allowed_options = ["-O{1,2}"]
 version_command = ["{program}", "--version"]
 version_pattern = 'x (\d+)'
 package = "x-compiler"
+runner = "docker"
 image = "xs"
 [[resources]]
 path = "/opt/x"
@@ -72,6 +73,7 @@ piston = ["x"]
   EXPECT_TRUE(language->keep_sources);
   EXPECT_EQ(language->memory_reserve, 8_MiB);
   EXPECT_THAT(language->environment, ElementsAre("A=1", "B="));
+  EXPECT_EQ(language->runner, BoxKind::kDocker);
   EXPECT_EQ(language->image, "xs");
   ASSERT_EQ(language->resources.size(), 1U);
   EXPECT_EQ(language->resources[0].path, "/opt/x");
@@ -131,6 +133,8 @@ const Fault kFaults[] = {
     {"option_braces",     "allowed_options = ['-a{b{c}']",            "'allowed_options'"         },
     {"default_refused",   "default_options = ['-O2']",                "'default_options'"         },
     {"source_from",       "source_from = 'magic'",                    "'source_from' is no"       },
+    {"runner",            "runner = 'podman'",                        "'runner' is neither"       },
+    {"no_runner",         "runner = ''",                              "'runner' is neither"       },
 };
 INSTANTIATE_TEST_SUITE_P(Faults, ParseFault, ::testing::ValuesIn(kFaults),
                          [](const auto& test) { return test.param.label; });

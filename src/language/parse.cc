@@ -39,6 +39,19 @@ class Reader {
     }
   }
 
+  void box_kind(std::string_view key, std::optional<BoxKind>& out) {
+    if (const toml::node* node = take(key)) {
+      const auto word = node->value_exact<std::string>();
+      if (word == "native") {
+        out = BoxKind::kNative;
+      } else if (word == "docker") {
+        out = BoxKind::kDocker;
+      } else {
+        fail(key, "is neither native nor docker");
+      }
+    }
+  }
+
   void words(std::string_view key, std::vector<std::string>& out) {
     const toml::node* node = take(key);
     if (node == nullptr) return;
@@ -182,6 +195,7 @@ Status read_members(Reader& reader, Language& language) {
   reader.words("version_command", language.version_command);
   reader.text("version_pattern", language.version_pattern);
   reader.text("package", language.package);
+  reader.box_kind("runner", language.runner);
   reader.text("image", language.image);
   std::optional<Bytes> reserve;
   reader.number("memory_reserve_mib", reserve, [](std::int64_t n) { return Bytes{n << 20}; });

@@ -44,18 +44,14 @@ bool Leases::note_progress(const Queue::Ticket& ticket, const std::string& json)
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(ticket);
   if (found == entries_.end()) return false;
-  const bool is_first = !found->second.has_notes();
-  found->second.progress = json;
-  return is_first;
+  return !std::exchange(found->second.progress, json);
 }
 
-bool Leases::note_line(const Queue::Ticket& ticket, const std::string& line) {
+void Leases::note_line(const Queue::Ticket& ticket, const std::string& line) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(ticket);
-  if (found == entries_.end() || found->second.lines.size() == kMostLines) return false;
-  const bool is_first = !found->second.has_notes();
+  if (found == entries_.end() || found->second.lines.size() == kMostLines) return;
   found->second.lines.push_back(line);
-  return is_first;
 }
 
 std::optional<Leases::Notes> Leases::take_notes(const Queue::Ticket& ticket) {

@@ -37,9 +37,9 @@ class Leases {
   void renew(const Queue::Ticket& ticket);
   void erase(const Queue::Ticket& ticket);
 
-  // True: noted, and nothing was waiting to be sent before.
+  // True: noted, and none was waiting to be sent before.
   bool note_progress(const Queue::Ticket& ticket, const std::string& json);
-  bool note_line(const Queue::Ticket& ticket, const std::string& line);
+  void note_line(const Queue::Ticket& ticket, const std::string& line);
 
   std::optional<Notes> take_notes(const Queue::Ticket& ticket);
   std::vector<Notes> take_all_notes();

@@ -160,7 +160,7 @@ class BullmqQueue final : public Queue {
   }
 
   void log(const Ticket& ticket, const std::string& line) override {
-    if (leases_.note_line(ticket, line)) caretaker_.ring();
+    leases_.note_line(ticket, line);
   }
 
   Status remove(const SubmissionId& submission) override { return inventory_.remove(submission); }

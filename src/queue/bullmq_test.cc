@@ -64,6 +64,15 @@ TEST_F(Bullmq, ProgressAndLogAreThereBeforeTheEnd) {
   EXPECT_EQ(lines.at(2).text, "three");
 }
 
+TEST_F(Bullmq, FewLinesOfALogAreKept) {
+  ASSERT_TRUE(queue_->push({.submission = {"a"}}));
+  const auto lease = take(*queue_);
+  for (int line = 1; line <= 50; ++line)
+    queue_->log(lease.ticket, std::to_string(line));
+  ASSERT_TRUE(queue_->done(lease.ticket, "null"));
+  EXPECT_TRUE(eventually([&] { return ask({"LLEN", key("a:logs")}).integer == 20; }));
+}
+
 TEST_F(Bullmq, AnOrphanedJobComesAgainWhenPushed) {
   ASSERT_TRUE(queue_->push({.submission = {"a"}}));
   ask({"DEL", key("prioritized")});

@@ -17,6 +17,8 @@ using redis::Command;
 // BullMQ's go from 1 to 2^21, the lowest first, and 0 goes before them.
 constexpr int kOurHighest = 100;
 
+constexpr std::int64_t kKeptLines = 20;  // Of a job's log, unless it says otherwise.
+
 int priority_of(int ours) {
   return kOurHighest + 1 - std::clamp(ours, -kOurHighest, kOurHighest);
 }
@@ -183,9 +185,9 @@ Command Wire::progress(const Job& job, const std::string& json) const {
 }
 
 Command Wire::log(const Job& job, const std::string& line) const {
-  const auto& keep = job.options.keep_logs;
+  const auto keep = text(job.options.keep_logs.value_or(kKeptLines));
   return {
-      scripts::addLog, {key(job.id), key(job.id) + ":logs", job.id, line, keep ? text(*keep) : ""}
+      scripts::addLog, {key(job.id), key(job.id) + ":logs", job.id, line, keep}
   };
 }
 

@@ -96,7 +96,8 @@ class Queue {
   virtual Result<bool> hand_back(const Ticket& ticket, Milliseconds delay, Counted counted) = 0;
 
   // For whoever looks at the queue: how far the work is (JSON text), and a line of its log. Best
-  // effort: sent in the background, of progress only the newest. The caller bounds the rate.
+  // effort: sent in the background, of progress only the newest; lines go with the progress, with
+  // the end, or some seconds later. The caller bounds the rate.
   virtual void progress(const Ticket& ticket, const std::string& json) = 0;
   virtual void log(const Ticket& ticket, const std::string& line) = 0;
 

@@ -79,9 +79,9 @@ void add_resources(Language& language, BoxSupply& supply) {
 
 }  // namespace
 
-void probe(Languages& languages, sandbox::Boxes& boxes) {
+void probe(Languages& languages, const BoxesOf& boxes) {
   for (Languages::Entry& entry : languages.all()) {
-    BoxSupply supply(boxes, entry.language.image, std::stop_token{});
+    BoxSupply supply(boxes(entry.language), entry.language.image, std::stop_token{});
     Answer answer = ask_candidates(entry.language, supply);
     if (!answer.version.empty()) add_resources(entry.language, supply);
     entry.version = std::move(answer.version);

@@ -40,7 +40,7 @@ Languages::Entry probe_one(const Language& language, FakeBoxes& boxes,
     return RunReport{.log = "this is X 4.2 of today\n"};
   };
   Languages languages({language});
-  probe(languages, boxes);
+  probe(languages, all_in(boxes));
   return languages.all().at(0);
 }
 
@@ -98,7 +98,7 @@ TEST(Probe, AHostThatFailsIsTheProblem) {
   FakeBoxes boxes;
   boxes.answer = [](const FakeRun&) { return Error{Errc::kUnavailable, "no memory", {}}; };
   Languages languages({kPlain});
-  probe(languages, boxes);
+  probe(languages, all_in(boxes));
   EXPECT_EQ(languages.all().at(0).problem, "no memory");
 }
 

@@ -46,7 +46,7 @@ Machine make_machine() {
   if (!boxes) return {.problem = boxes.error().message};
   auto languages = Languages::load(ENGINE_SOURCE_DIR "/languages");
   if (!languages) return {.problem = languages.error().message};
-  probe(*languages, **boxes);
+  probe(*languages, all_in(**boxes));
   return {*std::move(boxes), std::make_unique<Languages>(*std::move(languages)), {}};
 }
 
@@ -115,7 +115,7 @@ TEST_P(Sample, HasItsVerdict) {
   ASSERT_NE(entry, nullptr);
   if (entry->version.empty()) GTEST_SKIP() << entry->problem;
   Listener listener;
-  const auto runner = make_runner(*machine().boxes, system_clock());
+  const auto runner = make_runner(all_in(*machine().boxes), system_clock());
   const auto execution =
       runner->run(submission_of(sample, entry->language), entry->language, listener, {});
   ASSERT_TRUE(execution) << execution.error().message;

@@ -225,22 +225,22 @@ class Job {
 
 class BoxRunner : public Runner {
  public:
-  BoxRunner(sandbox::Boxes& boxes, const Clock& clock) : boxes_(boxes), clock_(clock) {}
+  BoxRunner(BoxesOf boxes, const Clock& clock) : boxes_(std::move(boxes)), clock_(clock) {}
 
   Result<Execution> run(const Submission& submission, const Language& language, Progress& progress,
                         std::stop_token stop) override {
-    return Job(boxes_, clock_, submission, language, progress, std::move(stop)).run();
+    return Job(boxes_(language), clock_, submission, language, progress, std::move(stop)).run();
   }
 
  private:
-  sandbox::Boxes& boxes_;
+  const BoxesOf boxes_;
   const Clock& clock_;
 };
 
 }  // namespace
 
-std::unique_ptr<Runner> make_runner(sandbox::Boxes& boxes, const Clock& clock) {
-  return std::make_unique<BoxRunner>(boxes, clock);
+std::unique_ptr<Runner> make_runner(BoxesOf boxes, const Clock& clock) {
+  return std::make_unique<BoxRunner>(std::move(boxes), clock);
 }
 
 }  // namespace engine

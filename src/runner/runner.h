@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -43,7 +44,10 @@ class Runner {
                                 Progress& progress, std::stop_token stop) = 0;
 };
 
-// `boxes` and `clock` outlive the runner.
-std::unique_ptr<Runner> make_runner(sandbox::Boxes& boxes, const Clock& clock);
+// The boxes that a language runs in. Safe from any thread; they outlive whoever asks.
+using BoxesOf = std::function<sandbox::Boxes&(const Language& language)>;
+
+// `clock` outlives the runner.
+std::unique_ptr<Runner> make_runner(BoxesOf boxes, const Clock& clock);
 
 }  // namespace engine

@@ -1,4 +1,4 @@
-"""Fixtures: a server that the tests of a session share, and one of a test's own."""
+"""Fixtures: servers that the tests of a session share, and those of a test's own."""
 import os
 import pathlib
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from engine import PROGRAM, ROOT, Engine  # noqa: E402
-from services import in_machine  # noqa: E402
+from services import Dockerd, EngineOnDocker, in_machine  # noqa: E402
 
 
 def pytest_configure(config):
@@ -50,6 +50,19 @@ def package():
 def server(scratch):
     """One server with the default settings."""
     with Engine(scratch / "shared") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def dockerd(scratch):
+    with Dockerd(scratch / "dockerd") as running:
+        running.import_languages()
+        yield running
+
+@pytest.fixture(scope="session")
+def docker_server(dockerd, scratch):
+    """One server whose boxes are containers."""
+    with EngineOnDocker(scratch / "on-docker", dockerd, "--slots", "2") as engine:
         yield engine
 
 

@@ -154,7 +154,7 @@ class Dockerd(Server):
 
     IMAGE = "execution-engine/languages"
     CGROUP = f"execution-engine-dockerd-{os.getpid()}"
-    PACKAGES = ["bash", "coreutils", "gcc", "libc6-dev", "python3"]
+    PACKAGES = ["bash", "coreutils", "g++", "gcc", "libc6-dev", "python3"]
 
     def __init__(self, directory, in_memory=False):
         """`in_memory`: its state ends with the process, and takes no time to remove."""
@@ -182,8 +182,8 @@ class Dockerd(Server):
         return self.docker("version", check=False).returncode == 0
 
     def import_languages(self):
-        """An image of this machine's C and Python."""
-        image = ROOT / "build/docker/languages.tar"
+        """An image of this machine's C, C++ and Python."""
+        image = ROOT / f"build/docker/{'-'.join(self.PACKAGES)}.tar"
         if not image.exists():
             subprocess.run([ROOT / "tools/docker-test-image", image, *self.PACKAGES], check=True, env=ENVIRONMENT)
         self.docker("import", str(image), self.IMAGE)
@@ -191,6 +191,35 @@ class Dockerd(Server):
     def __exit__(self, *_):
         self.stop(signal.SIGTERM)  # So that it unmounts what it has mounted.
         remove_cgroups(self.CGROUP)
+
+
+class EngineOnDocker(Engine):
+    """An engine whose boxes are containers of `dockerd`, marked with the name of its data directory."""
+
+    def __init__(self, data, dockerd, *flags, environment=None, **options):
+        self.dockerd = dockerd
+        self.instance = pathlib.Path(data).name
+        super().__init__(data, "--runner", "docker", *flags, **options, environment={
+            "EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": self.instance,
+            **(environment or {})})
+
+    def listed(self, what):
+        mark = f"label=execution-engine.instance={self.instance}"
+        return self.dockerd.docker("ps", "-a", "--filter", mark, "--format", what).stdout.split()
+
+    def containers(self):
+        return self.listed("{{.ID}}")
+
+    def images(self):
+        return set(self.listed("{{.Image}}"))
+
+    def running(self):
+        return self.dockerd.docker("ps", "-q", "--filter", f"label=execution-engine.instance={self.instance}").stdout.split()
+
+    def supervisors(self):
+        """The first process of each running container."""
+        states = self.dockerd.docker("inspect", "--format", "{{.State.Pid}}", *self.containers(), check=False)
+        return [pid for pid in states.stdout.split() if pid != "0"]
 
 
 class Host:

@@ -1,70 +1,124 @@
 """The whole engine on containers of a real Docker Engine instead of native boxes."""
+import re
 import signal
 
 import pytest
-from engine import Engine, cli
-from services import Dockerd, wait_until
+from engine import ROOT, cli
+from services import EngineOnDocker, wait_until
 from test_verdicts_under_load import KINDS, LIMITS
 
 
-@pytest.fixture(scope="module")
-def dockerd(scratch):
-    with Dockerd(scratch / "dockerd") as running:
-        running.import_languages()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(dockerd, scratch):
-    flags = ["--runner", "docker", "--slots", "1"]
-    environment = {"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket}
-    with Engine(scratch / "on-docker", *flags, environment=environment) as engine:
-        yield engine
-
-
-def containers(dockerd, instance):
-    return dockerd.docker("ps", "-aq", "--filter", f"label=execution-engine.instance={instance}").stdout.split()
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_verdicts_are_those_of_native_boxes(server, kind):
+def test_verdicts_are_those_of_native_boxes(docker_server, kind):
     submission, verdict, expected = KINDS[kind]
-    answer = server.run({"limits": LIMITS, **submission})
+    answer = docker_server.run({"limits": LIMITS, **submission})
     assert answer["verdict"] == verdict, answer
     run = answer["runs"][0] if answer["runs"] else {}
     assert {name: run.get(name) for name in expected or {}} == (expected or {})
 
 
-def test_a_c_program_through_the_upload_ends_with_a_link(server):
-    answer = server.run({"language": "c", "source": '#include <stdio.h>\nint main(void) { puts("hello"); }'})
-    assert server.fetch(answer["executedUrl"]).body == b"hello\n"
+def test_a_c_program_through_the_upload_ends_with_a_link(docker_server):
+    answer = docker_server.run({"language": "c", "source": '#include <stdio.h>\nint main(void) { puts("hello"); }'})
+    assert docker_server.fetch(answer["executedUrl"]).body == b"hello\n"
 
 
-def test_there_is_no_network_and_no_privilege(server):
+def test_there_is_no_network_and_no_privilege(docker_server):
     program = ("import os\nprint(sorted(os.listdir('/sys/class/net')) if os.path.isdir('/sys/class/net') else ['lo'])\n"
                "print(os.getuid() != 0, [l.split()[1] for l in open('/proc/self/status') if l.startswith('CapEff')])")
-    answer = server.run({"language": "python", "source": program})
+    answer = docker_server.run({"language": "python", "source": program})
     assert answer["runs"][0]["stdout"] == "['lo']\nTrue ['0000000000000000']\n"
 
 
-def test_a_cancel_kills_the_run(server):
-    identifier = server.submit({"language": "bash", "source": "sleep 100", "limits": {"wallTimeMs": 100000}})
-    wait_until(lambda: server.get(f"/api/v1/submissions/{identifier}").json["state"] == "running", "the run")
-    assert server.request("DELETE", f"/api/v1/submissions/{identifier}", timeout=30).status == 200
-    assert server.run({"language": "bash", "source": "echo next"})["verdict"] == "accepted"
+def test_a_cancel_kills_the_run(docker_server):
+    identifier = docker_server.submit({"language": "bash", "source": "sleep 100", "limits": {"wallTimeMs": 100000}})
+    wait_until(lambda: docker_server.get(f"/api/v1/submissions/{identifier}").json["state"] == "running", "the run")
+    assert docker_server.request("DELETE", f"/api/v1/submissions/{identifier}", timeout=30).status == 200
+    assert docker_server.run({"language": "bash", "source": "echo next"})["verdict"] == "accepted"
 
 
 def test_nothing_is_left_after_the_end_nor_after_a_crash(dockerd, scratch):
-    environment = {"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": "crash"}
-    engine = Engine(scratch / "crash", "--runner", "docker", "--slots", "1", environment=environment)
+    engine = EngineOnDocker(scratch / "crash", dockerd, "--slots", "1")
     engine.start()
     engine.run({"language": "bash", "source": "echo hello"})
     engine.kill()
-    assert containers(dockerd, "crash"), "containers outlive a crash"
+    assert engine.containers(), "containers outlive a crash"
     engine.start()
     engine.run({"language": "bash", "source": "echo hello"})
     engine.stop()
-    wait_until(lambda: not containers(dockerd, "crash"), "the containers to go")
+    wait_until(lambda: not engine.containers(), "the containers to go")
+
+
+def test_languages_may_have_kinds_of_boxes_and_images_of_their_own(dockerd, scratch):
+    dockerd.docker("tag", dockerd.IMAGE, "judge/python:3")
+    languages = scratch / "own-kinds-languages"
+    languages.mkdir()
+    for name in ("bash", "c", "python"):
+        text = (ROOT / f"languages/{name}.toml").read_text()
+        (languages / f"{name}.toml").write_text('runner = "native"\n' + text if name == "bash" else text)
+    environment = {"EXECUTION_ENGINE_LANGUAGES": str(languages)}
+    config = '[language.python]\nimage = "judge/python:3"\n'
+    with EngineOnDocker(scratch / "own-kinds", dockerd, "--slots", "1", environment=environment,
+                        config=config) as engine:
+        def user(language, program):
+            return int(engine.run({"language": language, "source": program})["runs"][0]["stdout"])
+
+        assert user("bash", "id -u") == 1000
+        assert user("c", "#include <stdio.h>\n#include <unistd.h>\nint main(void) { printf(\"%d\", getuid()); }") >= 40000
+        assert user("python", "import os; print(os.getuid())") >= 40000
+        wait_until(lambda: engine.images() == {dockerd.IMAGE, "judge/python:3"}, "one of each to wait for the next run")
+
+
+def test_doctor_examines_the_docker_engine(dockerd, scratch):
+    def examine(engine, image=dockerd.IMAGE):
+        return cli("doctor", "--runner", "docker", "--data", scratch / "doctor-docker", environment={
+            "EXECUTION_ENGINE_DOCKER_ENGINE": engine, "EXECUTION_ENGINE_DOCKER_IMAGE": image,
+            "EXECUTION_ENGINE_DOCKER_INSTANCE": "doctor"})
+
+    well = examine(dockerd.socket)
+    assert well.returncode == 0, well.stdout.decode()
+    said = well.stdout.decode()
+    assert f"docker              {dockerd.socket} answers" in said and "language python" in said
+    assert "cgroups" not in said, "nothing is asked of the host that only native boxes need"
+    for wrong, says in ((examine(f"unix://{scratch}/none"), f"{scratch}/none"), (examine(dockerd.socket, "no/such"), "no/such")):
+        assert wrong.returncode == 1
+        assert [line for line in wrong.stdout.decode().splitlines() if line.startswith("FAIL") and says in line]
+
+
+def test_losses_are_counted_by_cause(dockerd, scratch):
+    dockerd.docker("tag", dockerd.IMAGE, "judge/lost:1")
+    config = '[language.python]\nimage = "judge/lost:1"\n'
+    environment = {"EXECUTION_ENGINE_ATTEMPTS": "1"}
+    with EngineOnDocker(scratch / "losses", dockerd, "--slots", "1", environment=environment, config=config) as engine:
+        def losses(cause):
+            found = re.search(rf'docker_losses_total{{cause="{cause}"}} (\d+)', engine.get("/metrics").body.decode())
+            return int(found[1]) if found else 0
+
+        identifier = engine.submit({"language": "bash", "source": "echo begun; sleep 3", "limits": {"wallTimeMs": 60000}})
+        next(name for name, _ in engine.events(identifier) if name == "output")
+        dockerd.docker("kill", *engine.running(), check=False)
+        assert engine.wait(identifier)["verdict"] == "accepted"
+        assert losses("container") >= 1 and losses("image") == 0
+        dockerd.docker("rmi", "--force", "judge/lost:1")
+        answers = (engine.run({"language": "python", "source": "print(1)"}) for _ in range(4))  # A few may be warm.
+        lost = next(answer for answer in answers if answer["verdict"] == "internal_error")
+        assert "judge/lost:1" in lost["reason"], lost
+        assert losses("image") >= 1
+        assert engine.run({"language": "bash", "source": "echo others go on"})["verdict"] == "accepted"
+
+
+@pytest.mark.parametrize("config, status, says", [
+    ('runner = "podman"', 2, "language.python.runner: 'podman' is none of native, docker"),
+    ('colour = "red"', 2, "unknown key 'language.python.colour'"),
+    ('runner = "docker"\n[language.cobol]\nrunner = "docker"', 125, "language.cobol: there is no language of that id"),
+    ('runner = "docker"\nimage = "no/such"', 1, "image 'no/such' is not there"),
+    ('runner = "docker"\nimage = "No Name!"', 1, "No Name!: invalid reference format"),
+])
+def test_a_wrong_runner_or_image_ends_the_start(dockerd, tmp_path, config, status, says):
+    (tmp_path / "engine.toml").write_text("[language.python]\n" + config)
+    done = cli("serve", "--data", tmp_path / "data", "--config", tmp_path / "engine.toml",
+               environment={"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket})
+    error = done.stderr.decode()
+    assert done.returncode == status and says in error and error.count("\n") == 1, error
 
 
 def test_what_is_missing_is_said(dockerd, scratch):
@@ -78,9 +132,8 @@ def test_what_is_missing_is_said(dockerd, scratch):
 
 
 def test_the_daemons_restart_costs_nothing(dockerd, scratch):
-    environment = {"EXECUTION_ENGINE_DOCKER_ENGINE": dockerd.socket, "EXECUTION_ENGINE_DOCKER_INSTANCE": "restart",
-                   "EXECUTION_ENGINE_ATTEMPTS": "20"}  # More than are lost while it is away.
-    with Engine(scratch / "restart", "--runner", "docker", "--slots", "1", environment=environment) as engine:
+    environment = {"EXECUTION_ENGINE_ATTEMPTS": "20"}  # More than are lost while it is away.
+    with EngineOnDocker(scratch / "restart", dockerd, "--slots", "1", environment=environment) as engine:
         assert engine.run({"language": "bash", "source": "echo before"})["verdict"] == "accepted"
         dockerd.stop(signal.SIGTERM)
         identifier = engine.submit({"language": "bash", "source": "echo after"})

@@ -1,4 +1,4 @@
-"""Real programs in every language that this machine has."""
+"""Real programs in every language that this machine has, in native boxes and in containers."""
 import pytest
 
 from engine import SAMPLES, source
@@ -29,12 +29,27 @@ SEVERAL = {
 }
 
 
-@pytest.fixture(params=sorted(EXTENSIONS))
-def language(request, server):
-    entry = next(e for e in server.get("/api/v1/languages").json["languages"] if e["id"] == request.param)
-    if not entry["version"]:
-        pytest.skip(f"{request.param} is not installed here: {entry['problem']}")
+IN_THE_IMAGE = {"c", "cpp", "python", "bash"}  # Of the test's Docker Engine.
+PLACES = [("native", language) for language in sorted(EXTENSIONS)] + [("docker", language) for language in sorted(IN_THE_IMAGE)]
+
+
+@pytest.fixture(params=PLACES, ids="-".join)
+def place(request):
     return request.param
+
+
+@pytest.fixture
+def server(place, server, docker_server):
+    return {"native": server, "docker": docker_server}[place[0]]
+
+
+@pytest.fixture
+def language(place, server):
+    entry = next(e for e in server.get("/api/v1/languages").json["languages"] if e["id"] == place[1])
+    if not entry["version"]:
+        assert place[0] == "native", entry
+        pytest.skip(f"{place[1]} is not installed here: {entry['problem']}")
+    return place[1]
 
 
 def sample(language, name):
@@ -81,9 +96,7 @@ def test_several_files(server, language):
     assert submission["runs"][0]["stdout"] == "42\n", submission
 
 
-def test_java_finds_the_public_class(server):
-    entry = next(e for e in server.get("/api/v1/languages").json["languages"] if e["id"] == "java")
-    if not entry["version"]:
-        pytest.skip("java is not installed here")
-    submission = server.run({"language": "java", "source": source(SAMPLES / "java/other_class.java")})
+@pytest.mark.parametrize("place", [("native", "java")], indirect=True)
+def test_java_finds_the_public_class(server, language):
+    submission = server.run({"language": language, "source": source(SAMPLES / "java/other_class.java")})
     assert submission["runs"][0]["stdout"] == "42\n", submission

@@ -133,6 +133,53 @@ const { Queue, QueueEvents } = require('bullmq');
     assert shown["verdict"] == "accepted"
 
 
+def test_the_log_of_a_job_tells_its_steps(system, scratch):
+    identifier = system.apis[0].submit(HELLO)
+    system.apis[0].wait(identifier)
+    script = scratch / "logs.cjs"
+    script.write_text("""
+const { Queue } = require('bullmq');
+(async () => {
+  const queue = new Queue('submissions', { connection: { host: '127.0.0.1', port: Number(process.argv[2]) } });
+  console.log(JSON.stringify((await queue.getJobLogs(process.argv[3])).logs));
+  await queue.close();
+})();
+""")
+    wait_until(lambda: "finished" in node(script, system.redis.port, identifier), "the end of the log")
+    begun, compiled, test, finished = json.loads(node(script, system.redis.port, identifier))
+    assert re.fullmatch(r"attempt 1, by worker [0-9a-f-]{36} on \S+", begun)
+    figures = r"accepted, \d+ ms CPU, \d+ ms, [\d.]+ MiB"
+    assert re.fullmatch("compile: " + figures, compiled)
+    assert re.fullmatch("test 1 of 1: " + figures, test)
+    assert finished == "finished: accepted"
+
+
+def test_doctor_examines_each_place(system, scratch):
+    places = {"--store": system.postgres.url(), "--queue": system.redis.url(),
+              "--output": f"file:{system.directory / 'outputs'}"}
+    wrong = {"--store": "postgres://engine:secret@127.0.0.1:1/engine", "--queue": "redis://user:secret@127.0.0.1:1/0",
+             "--output": "file:/proc/none"}
+
+    def examine(**instead):
+        flags = {**places, **{f"--{name}": url for name, url in instead.items()}}
+        done = cli("doctor", "--data", scratch / "doctor-places", *(word for pair in flags.items() for word in pair))
+        lines = [re.split(r"  +", line, maxsplit=2) for line in done.stdout.decode().splitlines()]
+        assert "secret" not in done.stdout.decode() + done.stderr.decode()
+        return done.returncode, {subject: (verdict.strip(), text) for verdict, subject, text in lines}
+
+    status, found = examine()
+    assert status == 0, found
+    assert [found[place][0] for place in ("store", "queue", "output")] == ["ok"] * 3
+    assert found["language python"][0] == "ok"
+    for place in ("store", "queue", "output"):
+        status, found = examine(**{place: wrong[f"--{place}"]})
+        assert status == 1
+        failed = {subject: text for subject, (verdict, text) in found.items() if verdict == "FAIL"}
+        assert list(failed) == [place], found
+        assert "127.0.0.1" in failed[place] or "/proc/none" in failed[place]
+        assert "start it" in failed[place] or "make it a directory" in failed[place]
+
+
 def test_a_killed_workers_submission_is_run_by_another(scratch):
     with System(scratch / "several-killed", apis=1, workers=2,
                 environment={"EXECUTION_ENGINE_LEASE": "3s"}) as system:

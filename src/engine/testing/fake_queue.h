@@ -73,6 +73,10 @@ class FakeQueue final : public Queue {
     const std::lock_guard lock(mutex_);
     return progress_;
   }
+  std::vector<std::string> logged() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
   int counted() const {
     const std::lock_guard lock(mutex_);
     return counted_;
@@ -130,7 +134,10 @@ class FakeQueue final : public Queue {
     const std::lock_guard lock(mutex_);
     progress_.push_back(json);
   }
-  void log(const Ticket&, const std::string&) override {}
+  void log(const Ticket&, const std::string& line) override {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(line);
+  }
 
   Status remove(const SubmissionId& submission) override {
     const std::lock_guard lock(mutex_);
@@ -210,6 +217,7 @@ class FakeQueue final : public Queue {
   std::map<SubmissionId, Place> places_;
   std::vector<std::string> endings_;
   std::vector<std::string> progress_;
+  std::vector<std::string> lines_;
 
   std::mutex listening_;  // Held while the listener is called; guards it.
   Listener listener_;

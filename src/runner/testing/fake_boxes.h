@@ -6,9 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "runner/runner.h"
 #include "sandbox/boxes.h"
 
 namespace engine::testing {
+
+// Every language in the same boxes.
+inline BoxesOf all_in(sandbox::Boxes& boxes) {
+  return [&boxes](const Language&) -> sandbox::Boxes& { return boxes; };
+}
 
 // What a fake run was asked to do, with copies of what the spec only borrows.
 struct FakeRun {

@@ -92,7 +92,7 @@ class RunnerTest : public ::testing::Test {
   }
 
   Result<Execution> run(const Language& language, std::stop_token stop = {}) {
-    const auto runner = make_runner(boxes(), clock_);
+    const auto runner = make_runner(all_in(boxes()), clock_);
     return runner->run(submission_, language, listener_, stop);
   }
   // For a native program: `compile` answers the compiler's run, `answer` those of the tests.
