@@ -1,5 +1,6 @@
 """What is measured: one function a figure, each of which returns the rows of its part of the table."""
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ class Programs:
         self.engine = build / "execution-engine"
         self.box, self.spawn = build / "bench/box", build / "bench/spawn"
         self.client, self.load = build / "bench/client", build / "bench/load"
-        self.bullmq = build / "bench/bullmq"
+        self.bullmq, self.postgres = build / "bench/bullmq", build / "bench/store_postgres"
         self.tiny, self.overrun = build / "bench/shown/tiny", build / "bench/overrun"
 
 
@@ -191,6 +192,22 @@ def accept(programs, short):
             {"name": "processor time of the server for each", "unit": "ns", "n": count, "p50": round(used / count * 1e9)}]
 
 
+def postgres(programs, short):
+    """How many submissions a second the PostgreSQL store accepts, on a server of its own that syncs."""
+    count = 20_000 if short else 50_000
+    if not glob.glob("/usr/lib/postgresql/*/bin/postgres"):
+        return [{"name": "PostgreSQL", "missing": "script/bootstrap --test brings it"}]
+    lines = []
+    for clients in (64, 1024):
+        done = subprocess.run([programs.postgres, str(count), str(clients)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Wrong(done.stderr.strip())
+        rate = int(done.stdout)
+        lines.append({"name": f"accepted a second by PostgreSQL, {clients} clients", "unit": "1/s", "n": count, "p50": rate,
+                      "target": ">= 5000/s", "holds": rate >= 5000})
+    return lines
+
+
 def queued(programs, short):
     """100,000 waiting submissions: what each keeps resident, and what they do to latency."""
     count, probes = 100_000, 1_000 if short else 3_000
@@ -229,5 +246,6 @@ FIGURES = {
     "http": (http, "A Bash hello through HTTP", False),
     "accept": (accept, "Accepting, the server pinned to one processor", False),
     "bullmq": (queue_figures, "Jobs that do nothing, beside Node's BullMQ on the same Redis", False),
+    "postgres": (postgres, "Accepting into PostgreSQL, server and client on this machine", False),
     "queued": (queued, "Submissions that wait, the server pinned to one processor", False),
 }

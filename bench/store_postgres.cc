@@ -1,10 +1,10 @@
 // How many submissions a second the PostgreSQL store accepts, on a server of its own that syncs to
 // the disk, client and server on this machine.
 //
-//   store_postgres [COUNT] [WAITING]...
+//   store_postgres COUNT WAITING
 //
-// COUNT submissions (50000) of 1 KiB are accepted for each number of clients that wait at once
-// (64 and 1024): as soon as one is told, the next is handed in. A line for each of them.
+// COUNT submissions of 1 KiB are accepted while WAITING clients wait at once: as soon as one is
+// told, the next is handed in. Prints the rate.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -60,30 +60,17 @@ double accepted_per_second(Store& store, int count, int waiting) {
   return count / Seconds(std::chrono::steady_clock::now() - begin).count();
 }
 
-double load_average() {
-  double average = 0;
-  if (::getloadavg(&average, 1) != 1) fail("no load average");
-  return average;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int count = argc > 1 ? std::atoi(argv[1]) : 50'000;
-  std::vector<int> waiting = {64, 1'024};
-  if (argc > 2) waiting.clear();
-  for (int i = 2; i < argc; ++i)
-    waiting.push_back(std::atoi(argv[i]));
-
+  if (argc != 3) fail("usage: store_postgres COUNT WAITING");
+  const int count = std::atoi(argv[1]);
+  const int waiting = std::atoi(argv[2]);
   PostgresServer server(PostgresServer::Disk::kDurable);
   server.make_database("bench");
-  const double load = load_average();
   auto store = engine::make_postgres_store({.url = server.url("bench")}, engine::system_clock());
   if (!store) fail(store.error().message);
-  accepted_per_second(**store, count / 10, waiting.front());  // Does not count.
-  for (const int clients : waiting) {
-    const double rate = accepted_per_second(**store, count, clients);
-    std::printf("%d accepted, %d waiting: %.0f/s, load before %.2f\n", count, clients, rate, load);
-  }
+  accepted_per_second(**store, count / 10, waiting);  // Does not count.
+  std::printf("%.0f\n", accepted_per_second(**store, count, waiting));
   return 0;
 }
