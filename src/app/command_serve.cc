@@ -39,9 +39,7 @@ void add_serve(CLI::App& program, int& status) {
   flags->add(*command, "--listen", "listen", "address and port [127.0.0.1:8080]");
   flags->add(*command, "--data", "data", "directory for database and outputs [data]");
   flags->add_places(*command);
-  flags->add(*command, "--slots", "slots", "submissions that run at once [one per processor]");
-  flags->add(*command, "--runner", "runner", "what boxes are made of: native, docker");
-  flags->add(*command, "--reuse", "reuse", "how far boxes are shared: submission, run, pool");
+  flags->add_boxes(*command);
   flags->add(*command, "--tokens", "tokens", "file of bearer tokens (docs/operation.md)");
   flags->add_switch(*command, "--allow-anonymous", "allowAnonymous",
                     "serve beyond loopback without tokens");

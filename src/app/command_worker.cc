@@ -44,9 +44,7 @@ void add_worker(CLI::App& program, int& status) {
   flags->add_places(*command);
   flags->add(*command, "--listen", "listen", "address for health and metrics [none]");
   flags->add(*command, "--data", "data", "directory for what waits for delivery [data]");
-  flags->add(*command, "--slots", "slots", "submissions that run at once [one per processor]");
-  flags->add(*command, "--runner", "runner", "what boxes are made of: native, docker");
-  flags->add(*command, "--reuse", "reuse", "how far boxes are shared: submission, run, pool");
+  flags->add_boxes(*command);
   flags->add(*command, "--tokens", "tokens", "file of bearer tokens, for /metrics");
   flags->add_switch(*command, "--allow-anonymous", "allowAnonymous",
                     "listen beyond loopback without tokens");

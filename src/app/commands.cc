@@ -33,6 +33,12 @@ void ConfigFlags::add_places(CLI::App& command) {
   add(command, "--output", "output", "file:DIRECTORY or gs://BUCKET/PREFIX [in --data]");
 }
 
+void ConfigFlags::add_boxes(CLI::App& command) {
+  add(command, "--slots", "slots", "submissions that run at once [one per processor]");
+  add(command, "--runner", "runner", "what boxes are made of: native, docker");
+  add(command, "--reuse", "reuse", "how far boxes are shared: submission, run, pool");
+}
+
 void ConfigFlags::add(CLI::App& command, const std::string& flag, const std::string& key,
                       const std::string& help) {
   command.add_option(flag, values_[key], help)->type_name("VALUE");

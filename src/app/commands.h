@@ -33,6 +33,8 @@ class ConfigFlags {
   void add_to(CLI::App& command);
   // Adds `--store URL`, `--queue URL` and `--output URL`.
   void add_places(CLI::App& command);
+  // What runs submissions, and how many at once.
+  void add_boxes(CLI::App& command);
   // Adds `flag`, which sets `key` to the given text.
   void add(CLI::App& command, const std::string& flag, const std::string& key,
            const std::string& help);

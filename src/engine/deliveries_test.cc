@@ -49,6 +49,17 @@ class DeliveriesTest : public ::testing::Test {
     house_->store.put({.id = id, .owner = house_->owner, .language = "bash"}, State::kRunning,
                       attempt);
   }
+  // The next life finds that attempt `current` is the one that counts, and that the lease of the
+  // earlier life has not run out yet.
+  void start_again(const SubmissionId& id, int current) {
+    auto options = one_slot();
+    options.shared = true;
+    start(options);
+    house_->output.fail_put_with(std::nullopt);
+    put_running(id, current);
+    house_->queue.place(id, {Queue::Place::Kind::kLeased, ""});
+    ASSERT_TRUE(house_->engine->start());
+  }
 
   TestDirectory directory_;
   std::unique_ptr<Spool> spool_;
@@ -119,14 +130,7 @@ TEST_F(DeliveriesTest, AnEarlierLifesCurrentAttemptIsDelivered) {
   open_spool();
   const SubmissionId id{"left"};
   leave_behind(id, 2);
-  auto options = one_slot();
-  options.shared = true;
-  start(options);
-  house_->output.fail_put_with(std::nullopt);
-  put_running(id, 2);
-  // The lease of the earlier life has not run out yet.
-  house_->queue.place(id, {Queue::Place::Kind::kLeased, ""});
-  ASSERT_TRUE(house_->engine->start());
+  start_again(id, 2);
   ASSERT_TRUE(testing::eventually([&] { return house_->state(id) == State::kFinished; }));
   EXPECT_THAT(house_->output.attempts(id), ElementsAre(2));
 }
@@ -136,14 +140,7 @@ TEST_F(DeliveriesTest, AnEarlierLifesOlderAttemptIsDropped) {
   const SubmissionId id{"left"};
   leave_behind(id, 1);
   leave_behind({"gone"}, 1);
-  auto options = one_slot();
-  options.shared = true;
-  start(options);
-  house_->output.fail_put_with(std::nullopt);
-  put_running(id, 2);
-  // The lease of the earlier life has not run out yet.
-  house_->queue.place(id, {Queue::Place::Kind::kLeased, ""});
-  ASSERT_TRUE(house_->engine->start());
+  start_again(id, 2);
   ASSERT_TRUE(
       testing::eventually([&] { return std::filesystem::is_empty(directory_.path() + "/spool"); }));
   EXPECT_THAT(house_->output.attempts(id), IsEmpty());

@@ -246,16 +246,7 @@ TEST_F(PostgresFault, StringsThatTextCannotHoldAreRefusedOrUnknown) {
 }
 
 TEST_F(PostgresFault, TotalsAreTheSumsOfTheRows) {
-  std::vector<SubmissionId> ids;
-  for (int i = 0; i < 12; ++i)
-    ids.push_back(insert(*store_, test_submission())->id);
-  for (std::size_t i = 0; i < 8; ++i)
-    ASSERT_TRUE(store_->start(ids[i]));
-  for (std::size_t i = 0; i < 4; ++i)
-    ASSERT_TRUE(finish(*store_, ids[i], 1));
-  ASSERT_TRUE(store_->cancel(ids[5]));
-  ASSERT_TRUE(store_->give_back(ids[6], 1));
-  ASSERT_EQ(store_->expire(WallTime{}, Bytes{0}, 2)->size(), 2U);
+  leave_some_in_every_state(*store_);
   expect_true_totals();
   EXPECT_EQ(store_->counts()->queued, 5);
   EXPECT_EQ(store_->counts()->running, 2);

@@ -102,16 +102,7 @@ TEST_F(SqliteFile, ADamagedRowIsAnErrorForItAlone) {
 
 TEST_F(SqliteFile, TotalsAreTheSumsOfTheRows) {
   open();
-  std::vector<SubmissionId> ids;
-  for (int i = 0; i < 12; ++i)
-    ids.push_back(insert(*store_, test_submission())->id);
-  for (std::size_t i = 0; i < 8; ++i)
-    ASSERT_TRUE(store_->start(ids[i]));
-  for (std::size_t i = 0; i < 4; ++i)
-    ASSERT_TRUE(finish(*store_, ids[i], 1));
-  ASSERT_TRUE(store_->cancel(ids[5]));
-  ASSERT_TRUE(store_->give_back(ids[6], 1));
-  ASSERT_EQ(store_->expire(WallTime{}, Bytes{0}, 2)->size(), 2U);
+  leave_some_in_every_state(*store_);
   EXPECT_EQ(sql("SELECT bytes = (SELECT SUM(bytes) FROM submissions) FROM totals"), "1");
   for (const std::string state : {"queued", "running"}) {
     EXPECT_EQ(sql("SELECT " + state + " = (SELECT COUNT(*) FROM submissions WHERE state = '" +

@@ -5,6 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -70,6 +74,21 @@ inline Status finish(Store& store, const SubmissionId& id, int attempt,
                  promise->set_value(finished ? Status(Ok{}) : std::move(finished).error());
                });
   return promise->get_future().get();
+}
+
+// By every way there is into each state: 5 are queued, 2 running, 2 finished and 1 cancelled at the
+// end, and 2 were removed.
+inline void leave_some_in_every_state(Store& store) {
+  std::vector<SubmissionId> ids;
+  for (int i = 0; i < 12; ++i)
+    ids.push_back(insert(store, test_submission())->id);
+  for (std::size_t i = 0; i < 8; ++i)
+    ASSERT_TRUE(store.start(ids[i]));
+  for (std::size_t i = 0; i < 4; ++i)
+    ASSERT_TRUE(finish(store, ids[i], 1));
+  ASSERT_TRUE(store.cancel(ids[5]));
+  ASSERT_TRUE(store.give_back(ids[6], 1));
+  ASSERT_EQ(store.expire(WallTime{}, Bytes{0}, 2)->size(), 2U);
 }
 
 }  // namespace engine
