@@ -81,6 +81,7 @@ bool mask_proc() {
 }
 
 TEST_F(NativeBoxes, AreMadeWhereTheHostsProcIsMasked) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // It starts threads.
   const auto run_masked = [] {
     NativeOptions options = test_options();
     options.instance = "masked";

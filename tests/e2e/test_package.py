@@ -26,9 +26,9 @@ def run_inside(root, *command):
 
 
 @pytest.fixture(scope="module")
-def root(package, scratch):
+def root(package, scratch, request):
     """A minimal Debian 12 with what the package depends on, systemd, and Bash to run."""
-    root = scratch / "debian"
+    root = scratch / f"debian-for-{request.module.__name__}"
     root.mkdir()
     subprocess.run(["tar", "-xf", debian("systemd", *dependencies(package)), "-C", root], check=True)
     return root
