@@ -36,9 +36,10 @@ Result<std::string> languages_directory(const Config& config) {
 
 Status check_choices(const Config& config, const Languages& languages) {
   const auto& all = languages.all();
-  for (const auto& [id, choice] : config.language) {
-    const bool is_there = std::any_of(
-        all.begin(), all.end(), [&id = id](const auto& entry) { return entry.language.id == id; });
+  for (const auto& choice : config.language) {
+    const std::string& id = choice.first;
+    const bool is_there = std::any_of(all.begin(), all.end(),
+                                      [&](const auto& entry) { return entry.language.id == id; });
     if (!is_there) {
       return Error{Errc::kInvalid, "language." + id + ": there is no language of that id"};
     }
