@@ -138,7 +138,8 @@ class Loader:
         self.processor = max(os.sched_getaffinity(0))
         # 1 KiB of source, so that what is stored is not unlike what people send.
         source = "# " + "x" * 1000 + "\necho hello\n"
-        self.body.write_text(json.dumps({"language": "bash", "source": source}))
+        # Due when all is over: what is measured is how they come in, and wait.
+        self.body.write_text(json.dumps({"language": "bash", "source": source, "delayMs": 3_600_000}))
 
     def post(self, count, connections):
         return self._run(connections, count, "post", self.body, self.ids)
@@ -165,9 +166,9 @@ class Loader:
 def waiting(engine):
     """How many submissions the server itself says wait in its queue."""
     for line in engine.get("/metrics").body.decode().splitlines():
-        if line.startswith("execution_engine_queue_waiting "):
+        if line.startswith("execution_engine_queue_delayed "):
             return int(float(line.split()[1]))
-    raise Wrong("/metrics does not name execution_engine_queue_waiting")
+    raise Wrong("/metrics does not name execution_engine_queue_delayed")
 
 
 def latency(name, result):
@@ -177,7 +178,7 @@ def latency(name, result):
 def accept(programs, short):
     """How many submissions a second one processor takes, each durable before its 201."""
     count = 20_000 if short else 60_000
-    with scratch() as directory, server(programs.engine, "--slots", "0", processor=min(os.sched_getaffinity(0))) as engine:
+    with scratch() as directory, server(programs.engine, "--slots", "1", processor=min(os.sched_getaffinity(0))) as engine:
         loader = Loader(programs, engine, directory)
         loader.post(500, 16)
         before = processor_seconds(engine.process.pid)
@@ -211,7 +212,7 @@ def postgres(programs, short):
 def queued(programs, short):
     """100,000 waiting submissions: what each keeps resident, and what they do to latency."""
     count, probes = 100_000, 1_000 if short else 3_000
-    with scratch() as directory, server(programs.engine, "--slots", "0", processor=min(os.sched_getaffinity(0))) as engine:
+    with scratch() as directory, server(programs.engine, "--slots", "1", processor=min(os.sched_getaffinity(0))) as engine:
         loader = Loader(programs, engine, directory)
         loader.post(200, 1)  # What the first use of anything costs is nobody's in particular.
         few = {"POST": loader.post(probes, 1), "GET": loader.get(probes, 1)}
