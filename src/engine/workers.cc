@@ -142,8 +142,11 @@ void Workers::work(Queue::Lease lease) {
     const auto adopted = guarded([&] { return adopt(*run); });
     if (!adopted) return settlement_.refuse(run, adopted.error());
   }
-  // Where it cannot be read, what follows fails likewise, and says so.
   const auto submission = guarded([&] { return ports_.store.load(run->id()); });
+  // Nothing was tried, so nothing is counted. Where it can never be read, the attempts end it.
+  if (!submission && submission.error().code == Errc::kUnavailable) {
+    return settlement_.postpone(run, submission.error());
+  }
   const bool lacks_language = submission && usable(submission->language) == nullptr;
   if (options_.shared && lacks_language) return settlement_.pass_on(run);
   auto record = guarded([&] { return begin(*run); });
