@@ -38,7 +38,9 @@ class Installed(Engine):
     """`execution-engine serve` as the unit starts it, inside that root."""
 
     def __init__(self, root, data):
-        super().__init__(data, "--config", "/etc/execution-engine/engine.toml")
+        # It shares the cgroups, but not /run, with other engines of this machine: it cannot see which names are taken.
+        super().__init__(data, "--config", "/etc/execution-engine/engine.toml",
+                         environment={"EXECUTION_ENGINE_SANDBOX_INSTANCE": "installed"})
         self.program = inside(root, "/usr/bin/execution-engine")
         self.data = "/var/lib/execution-engine"
 
