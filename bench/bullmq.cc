@@ -11,6 +11,7 @@
 
 #include <sys/resource.h>
 
+#include "base/doorbell.h"
 #include "queue/queue.h"
 
 namespace engine {
@@ -65,12 +66,18 @@ int run(const std::string& url, int jobs, int threads) {
     return true;
   });
   std::atomic<int> left = jobs;
+  Doorbell all_are_done;
+  const std::jthread closer([&] {
+    all_are_done.wait();
+    jobs_queue.close();
+  });
   const Spent working = measure(threads, [&] {
     const auto lease = jobs_queue.take(Milliseconds{60'000});
     if (!lease) return false;
-    const auto done = jobs_queue.done(lease->ticket, "null");
-    if (!done) give_up(done.error());
-    if (--left == 0) jobs_queue.close();
+    jobs_queue.done_later(lease->ticket, "null", [&](const Status& done) {  // As the engine does.
+      if (!done) give_up(done.error());
+      if (--left == 0) all_are_done.ring();
+    });
     return true;
   });
   std::printf(R"({"add": [%f, %f], "work": [%f, %f]})", adding.seconds, adding.processor,

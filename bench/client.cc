@@ -2,7 +2,8 @@
 //
 //   client PORT LANGUAGE SOURCE-FILE EXPECTED-OUTPUT
 //
-// Each byte on standard input submits the source with wait=true over one kept connection, and is
+// Each byte on standard input submits the source, with a new number for each @ in it, and
+// wait=true over one kept connection, and is
 // answered by a line "NANOSECONDS ok" or "NANOSECONDS wrong ANSWER". The time is from the first
 // byte sent to the last byte of the answer; its verdict and its output are checked afterwards.
 #include <chrono>
@@ -16,30 +17,7 @@
 
 #include "connection.h"
 
-namespace {
-
 using Clock = std::chrono::steady_clock;
-
-std::string quoted(const std::string& text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '\n') {
-      json += "\\n";
-    } else {
-      if (c == '"' || c == '\\') json += '\\';
-      json += c;
-    }
-  }
-  return json + '"';
-}
-
-bool accepted(const bench::Answer& answer, const std::string& output) {
-  return answer.status == 200 &&
-         answer.body.find("\"verdict\":\"accepted\"") != std::string::npos &&
-         answer.body.find("\"stdout\":" + quoted(output)) != std::string::npos;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 5) {
@@ -48,15 +26,16 @@ int main(int argc, char** argv) {
   }
   std::ifstream in(argv[3], std::ios::binary);
   const std::string source(std::istreambuf_iterator<char>(in), {});
-  const std::string request =
-      bench::post("/api/v1/submissions?wait=true&timeoutMs=60000",
-                  "{\"language\":" + quoted(argv[2]) + ",\"source\":" + quoted(source) + "}");
+  const std::string body =
+      "{\"language\":" + bench::quoted(argv[2]) + ",\"source\":" + bench::quoted(source) + "}";
   const int socket = bench::connect_to(std::atoi(argv[1]));
   for (char byte = 0; ::read(STDIN_FILENO, &byte, 1) == 1;) {
+    const std::string request =
+        bench::post("/api/v1/submissions?wait=true&timeoutMs=60000", bench::numbered(body));
     const auto start = Clock::now();
     const bench::Answer answer = bench::exchange(socket, request);
     const auto time = std::chrono::nanoseconds(Clock::now() - start);
-    const bool good = accepted(answer, argv[4]);
+    const bool good = bench::accepted(answer, argv[4]);
     std::printf("%lld %s%s\n", static_cast<long long>(time.count()), good ? "ok" : "wrong ",
                 good ? "" : answer.body.c_str());
     std::fflush(stdout);

@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -95,6 +96,40 @@ Answer exchange(int socket, std::string_view request) {
     received.append(piece, static_cast<std::size_t>(got));
   }
   return answer;
+}
+
+std::string quoted(const std::string& text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '\n') {
+      json += "\\n";
+    } else {
+      if (c == '"' || c == '\\') json += '\\';
+      json += c;
+    }
+  }
+  return json + '"';
+}
+
+std::string numbered(const std::string& text) {
+  static const auto first = std::chrono::steady_clock::now().time_since_epoch().count();
+  static int calls = 0;
+  const std::string number = std::to_string(first) + "_" + std::to_string(++calls);
+  std::string result;
+  for (const char c : text) {
+    if (c == '@') {
+      result += number;
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+bool accepted(const bench::Answer& answer, const std::string& output) {
+  return answer.status == 200 &&
+         answer.body.find("\"verdict\":\"accepted\"") != std::string::npos &&
+         answer.body.find("\"stdout\":" + quoted(output)) != std::string::npos;
 }
 
 }  // namespace bench

@@ -16,6 +16,11 @@ struct Answer {
 
 [[noreturn]] void fail(const std::string& why);
 
+std::string quoted(const std::string& text);  // As a JSON string.
+
+// With a number for each @ that no other call, of this program or another, has had.
+std::string numbered(const std::string& text);
+
 std::string post(std::string_view path, std::string_view json);
 std::string get(std::string_view path);
 
@@ -28,5 +33,8 @@ std::size_t whole_answer(std::string_view received, Answer& answer);
 
 // Sends a request and waits for the answer.
 Answer exchange(int socket, std::string_view request);
+
+// It is of a submission that was accepted and wrote `output`.
+bool accepted(const Answer& answer, const std::string& output);
 
 }  // namespace bench

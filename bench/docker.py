@@ -9,7 +9,8 @@ import tempfile
 import time
 
 IMAGE = "execution-engine-bench"
-CGROUP = "/execution-engine-bench"
+CONTAINER = "standing"
+CGROUP = "/execution-engine-bench-docker"
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent"}
 
 
@@ -18,18 +19,25 @@ class Unavailable(Exception):
 
 
 class Docker:
-    """`with Docker(program) as docker: docker.command` starts `program` in a new container."""
+    """`with Docker(program, sleeper) as docker`: docker.run and docker.exec are commands that start `program`.
 
-    def __init__(self, program):
-        self.program = pathlib.Path(program)
+    run: in a new container; exec: in one that stands ready, kept by `sleeper`.
+    """
+
+    def __init__(self, program, sleeper):
+        self.program, self.sleeper = pathlib.Path(program), pathlib.Path(sleeper)
         self.client = shutil.which("docker", path="/usr/bin:/usr/local/bin")
         self.daemon_program = shutil.which("dockerd", path=ENVIRONMENT["PATH"])
         if not self.client or not self.daemon_program:
             raise Unavailable("docker.io is not installed; script/bootstrap --bench brings it")
 
     @property
-    def command(self):
-        return [*self._client(), "run", "--rm", "--network", "none", IMAGE, "/" + self.program.name]
+    def run(self):
+        return [*self._client(), "run", "--rm", "--network", "none", IMAGE, f"/{self.program.name}"]
+
+    @property
+    def exec(self):
+        return [*self._client(), "exec", CONTAINER, f"/{self.program.name}"]
 
     def _client(self):
         return [self.client, "-H", f"unix://{self.state}/socket"]
@@ -46,12 +54,18 @@ class Docker:
         try:
             self._wait()
             self._import()
+            self._must(*self._client(), "run", "--detach", "--network", "none", "--name", CONTAINER, IMAGE,
+                       f"/{self.sleeper.name}", "sleep")
+            for command in (self.run, self.exec):
+                if self._must(*command) != b"ok\n":
+                    raise Unavailable(f"{' '.join(command)}: another output than the program's")
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
+        subprocess.run([*self._client(), "rm", "--force", CONTAINER], capture_output=True, env=ENVIRONMENT, check=False)
         self.daemon.terminate()
         try:
             self.daemon.wait(30)
@@ -74,11 +88,13 @@ class Docker:
     def _import(self):
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
-            tar.add(self.program, arcname=self.program.name)
-        made = subprocess.run([*self._client(), "import", "-", IMAGE], input=archive.getvalue(), capture_output=True,
-                              env=ENVIRONMENT, check=False)
-        if made.returncode:
-            raise Unavailable(f"docker import: {made.stderr.decode().strip()[:200]}")
-        tried = subprocess.run(self.command, capture_output=True, env=ENVIRONMENT, check=False)
-        if tried.returncode or tried.stdout != b"ok\n":
-            raise Unavailable(f"docker run: {tried.stderr.decode().strip()[:200]}")
+            for path in (self.program, self.sleeper):
+                tar.add(path, arcname=path.name)
+        self._must(*self._client(), "import", "-", IMAGE, input=archive.getvalue())
+
+    @staticmethod
+    def _must(*command, **more):
+        done = subprocess.run(command, capture_output=True, env=ENVIRONMENT, check=False, **more)
+        if done.returncode:
+            raise Unavailable(f"{' '.join(command)}: {done.stderr.decode().strip()[:200]}")
+        return done.stdout

@@ -2,13 +2,17 @@
 //
 //   load PORT CONNECTIONS COUNT post BODY-FILE IDS-FILE
 //     submits the body COUNT times; writes the ids, one a line, and checks that all differ
-//   load PORT CONNECTIONS COUNT get IDS-FILE
-//     asks for the state of COUNT of those ids, spread over the file
+//   load PORT CONNECTIONS COUNT get IDS-FILE STATE
+//     asks for those ids COUNT times, spread over the file; each must be in that state
+//   load PORT CONNECTIONS SECONDS run BODY-FILE OUTPUT
+//     submits the body and waits for its end, again and again for so long; each must be accepted
+//     and write OUTPUT. An @ in the body becomes a number that no other submission has.
 //
-// Prints one line of JSON: seconds, latencies in nanoseconds (p10, p50, p99, max), and how many
-// answers were wrong.
+// Prints one line of JSON: seconds, latencies in nanoseconds (p10, p50, p99, max), the processor
+// time that the load itself used, and how many answers were wrong.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -18,6 +22,7 @@
 #include <vector>
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -67,7 +72,8 @@ class Submit final : public Work {
 
 class Ask final : public Work {
  public:
-  Ask(std::vector<std::string> ids, std::size_t count) : ids_(std::move(ids)), count_(count) {
+  Ask(std::vector<std::string> ids, std::size_t count, const std::string& state)
+      : ids_(std::move(ids)), count_(count), expected_("\"state\":\"" + state + "\"") {
     if (ids_.empty()) fail("no ids to ask for");
   }
   const std::string& request(std::size_t number) override {
@@ -75,13 +81,35 @@ class Ask final : public Work {
     return request_;
   }
   bool good(const bench::Answer& answer) override {
-    return answer.status == 200 && answer.body.find("\"state\":\"queued\"") != std::string::npos;
+    return answer.status == 200 && answer.body.find(expected_) != std::string::npos;
   }
 
  private:
   std::vector<std::string> ids_;
   std::size_t count_;
+  std::string expected_;
   std::string request_;
+};
+
+class Run final : public Work {
+ public:
+  Run(std::string body, std::string output) : body_(std::move(body)), output_(std::move(output)) {}
+  const std::string& request(std::size_t) override {
+    request_ = bench::post("/api/v1/submissions?wait=true&timeoutMs=60000", bench::numbered(body_));
+    return request_;
+  }
+  bool good(const bench::Answer& answer) override { return bench::accepted(answer, output_); }
+
+ private:
+  std::string body_;
+  std::string output_;
+  std::string request_;
+};
+
+// When a load ends: after so many requests, or after so long.
+struct End {
+  std::size_t count = SIZE_MAX;
+  std::chrono::nanoseconds time = std::chrono::hours(24);
 };
 
 struct Connection {
@@ -92,9 +120,9 @@ struct Connection {
 
 class Load {
  public:
-  Load(int port, std::size_t connections, std::size_t count, Work& work)
-      : count_(count), work_(work), connections_(connections), epoll_(::epoll_create1(0)) {
-    latencies_.reserve(count);
+  Load(int port, std::size_t connections, End end, Work& work)
+      : end_(end), work_(work), connections_(connections), epoll_(::epoll_create1(0)) {
+    latencies_.reserve(std::min<std::size_t>(end.count, 1'000'000));
     for (Connection& connection : connections_) {
       connection.socket = bench::connect_to(port);
       epoll_event event{.events = EPOLLIN, .data = {.ptr = &connection}};
@@ -104,10 +132,11 @@ class Load {
 
   void run() {
     const auto start = Clock::now();
+    deadline_ = start + end_.time;
     for (Connection& connection : connections_)
       send_next(connection);
     epoll_event events[64];
-    while (latencies_.size() < count_) {
+    while (latencies_.size() < sent_) {
       const int ready = ::epoll_wait(epoll_, events, 64, 30'000);
       if (ready <= 0) fail("no answer within 30 s");
       for (int i = 0; i < ready; ++i)
@@ -120,18 +149,27 @@ class Load {
     std::sort(latencies_.begin(), latencies_.end());
     const auto at = [&](double share) {
       return static_cast<long long>(
-          latencies_[static_cast<std::size_t>(share * static_cast<double>(count_ - 1))]);
+          latencies_[static_cast<std::size_t>(share * static_cast<double>(sent_ - 1))]);
     };
     std::printf(
         "{\"n\":%zu,\"seconds\":%.6f,\"p10\":%lld,\"p50\":%lld,\"p99\":%lld,\"max\":%lld,"
-        "\"wrong\":%zu}\n",
-        count_, seconds_, at(0.10), at(0.50), at(0.99), at(1.0), wrong_);
+        "\"processorSeconds\":%.6f,\"wrong\":%zu}\n",
+        sent_, seconds_, at(0.10), at(0.50), at(0.99), at(1.0), processor_seconds(), wrong_);
   }
 
  private:
+  static double processor_seconds() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+  }
+
   void send_next(Connection& connection) {
-    if (next_ == count_) return;
-    const std::string& request = work_.request(next_++);
+    if (sent_ == end_.count || Clock::now() >= deadline_) return;
+    const std::string& request = work_.request(sent_++);
     connection.sent = Clock::now();
     bench::send_all(connection.socket, request);
   }
@@ -152,11 +190,12 @@ class Load {
     send_next(connection);
   }
 
-  std::size_t count_;
+  End end_;
   Work& work_;
   std::vector<Connection> connections_;
   int epoll_;
-  std::size_t next_ = 0;
+  Clock::time_point deadline_;
+  std::size_t sent_ = 0;
   std::size_t wrong_ = 0;
   double seconds_ = 0;
   std::vector<std::int64_t> latencies_;
@@ -172,21 +211,28 @@ std::string read_file(const std::string& path) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() < 5) fail("usage: load PORT CONNECTIONS COUNT (post BODY IDS | get IDS)");
+  if (words.size() != 6) fail("see the head of load.cc");
   const int port = std::stoi(words[0]);
   const std::size_t connections = std::stoul(words[1]);
   const std::size_t count = std::stoul(words[2]);
-  if (words[3] == "post" && words.size() == 6) {
+  if (words[3] == "run") {
+    Run work(read_file(words[4]), words[5]);
+    Load load(port, connections, {.time = std::chrono::seconds(count)}, work);
+    load.run();
+    load.print();
+  } else if (words[3] == "post") {
     Submit work(read_file(words[4]));
-    Load load(port, connections, count, work);
+    Load load(port, connections, {.count = count}, work);
     load.run();
     load.print();
     work.write(words[5]);
-  } else {
+  } else if (words[3] == "get") {
     std::ifstream in(words[4]);
-    Ask work({std::istream_iterator<std::string>(in), {}}, count);
-    Load load(port, connections, count, work);
+    Ask work({std::istream_iterator<std::string>(in), {}}, count, words[5]);
+    Load load(port, connections, {.count = count}, work);
     load.run();
     load.print();
+  } else {
+    fail("see the head of load.cc");
   }
 }

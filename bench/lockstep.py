@@ -12,9 +12,10 @@ class Wrong(Exception):
 class Worker:
     """A program that does one measured step for each byte and answers "NANOSECONDS ok"."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, environment=None):
         self.command = [str(word) for word in command]
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env={})
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+                                        env=environment or {})
         self.reader = open(self.process.stdout.fileno(), encoding="utf-8", errors="replace", closefd=False)
 
     def step(self, request=b"r"):

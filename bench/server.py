@@ -9,6 +9,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/e2e"))
 import engine as e2e  # noqa: E402
+import machine  # noqa: E402
 
 
 @contextlib.contextmanager
@@ -23,11 +24,12 @@ def scratch():
 
 
 @contextlib.contextmanager
-def server(program, *flags, processor=None):
+def server(program, *flags, processor=None, environment=None):
     """A running server; with `processor` it and all its threads stay on that one."""
     with scratch() as directory:
         e2e.PROGRAM = program
-        engine = e2e.Engine(directory / "data", *flags)
+        engine = e2e.Engine(directory / "data", *flags, environment=environment,
+                            config=f'[sandbox]\ncgroupParent = "{machine.BOXES}"\n')
         everywhere = os.sched_getaffinity(0)
         try:
             if processor is not None:

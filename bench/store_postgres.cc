@@ -50,11 +50,12 @@ double accepted_per_second(Store& store, int count, int waiting) {
   const auto begin = std::chrono::steady_clock::now();
   for (auto& next : made) {
     clients.acquire();
-    store.insert(std::move(next), std::nullopt, [&](const Result<Store::Inserted>& inserted) {
-      if (!inserted) fail(inserted.error().message);
-      clients.release();
-      all.count_down();
-    });
+    store.insert(std::move(next), std::nullopt, nullptr,
+                 [&](const Result<Store::Inserted>& inserted) {
+                   if (!inserted) fail(inserted.error().message);
+                   clients.release();
+                   all.count_down();
+                 });
   }
   all.wait();
   return count / Seconds(std::chrono::steady_clock::now() - begin).count();

@@ -28,7 +28,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "passwd, ca-certificates")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gcc, g++, libc6-dev, python3")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gcc, g++, libc6-dev, python3, mold, gcc-12-plugin-dev")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nodejs, default-jdk-headless, golang-go, rustc")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     ${CMAKE_SOURCE_DIR}/deploy/debian/postinst ${CMAKE_SOURCE_DIR}/deploy/debian/prerm

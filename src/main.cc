@@ -13,11 +13,16 @@ int run_command_line(int argc, char** argv) {
       "Compiles and runs foreign code in isolated boxes without network, under strict limits."};
   program.name("execution-engine");
   program.require_subcommand(1);
-  program.footer("execution-engine COMMAND --help explains each command, with examples.");
+  program.footer(
+      "Examples:\n"
+      "  execution-engine serve\n"
+      "  execution-engine run hello.py\n"
+      "execution-engine COMMAND --help explains each command, with examples.");
   int status = kSuccess;
   add_serve(program, status);
   add_worker(program, status);
   add_run(program, status);
+  add_image(program, status);
   add_languages(program, status);
   add_doctor(program, status);
   add_version(program, status);

@@ -32,15 +32,22 @@ struct ApiOptions {
   Milliseconds longest_wait{60'000};     // Of `wait`; a longer timeoutMs is refused.
   std::chrono::seconds keep_alive{15};   // Between two signs of life of an event stream.
   Bytes event_backlog = 1_MiB;           // Events that a slow listener may leave; then he is cut.
+  int most_fetches = 64;                 // Of strangers' files at once, those that wait among them.
   std::chrono::seconds retry_after{5};   // What a 503 says.
   const Clock* clock = &system_clock();  // For the durations of the metrics.
   std::stop_token stopping;              // Ends waits and streams when the server shuts down.
 };
 
-// All routes of docs/openapi.yaml. `blocking` runs the engine's calls that wait, so that the thread
-// that serves the sockets never does. Engine, pool and what `options` points to outlive the handler
+// Where calls wait, so that the thread that serves the sockets never does.
+struct Pools {
+  boost::asio::thread_pool& blocking;  // For the engine's own disk and peers.
+  boost::asio::thread_pool&
+      fetching;  // For strangers' servers, whose slowness holds up nobody else.
+};
+
+// All routes of docs/openapi.yaml. Engine, pools and what `options` points to outlive the handler
 // and its coroutines.
-http::Handler make_api(Engine& engine, boost::asio::thread_pool& blocking, ApiOptions options);
+http::Handler make_api(Engine& engine, Pools pools, ApiOptions options);
 
 // The wording of what the server refuses before it knows the route (408, 413, 431): an answer that
 // is both an error of the full API and one of the upload API.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -13,7 +15,9 @@ namespace engine::api {
 struct Context {
   Engine& engine;
   boost::asio::thread_pool& blocking;
+  boost::asio::thread_pool& fetching;
   ApiOptions options;
+  mutable std::atomic<int> fetches = 0;  // Under way, or waiting for a thread of `fetching`.
 
   http::Response refused(const Error& error) const {
     return refuse(Wording::kFull, error, options.retry_after);

@@ -13,7 +13,7 @@ int status_of(Errc code) {
     case Errc::kInvalid: return 400;
     case Errc::kNotFound: return 404;
     case Errc::kConflict: return 409;
-    case Errc::kOverloaded: return 503;
+    case Errc::kOverloaded:
     case Errc::kUnavailable: return 503;
     case Errc::kInternal: return 500;
     case Errc::kTooLarge: return 413;
@@ -45,8 +45,10 @@ std::string_view error_word(int status) {
     case 410: return "gone";
     case 413: return "too_large";
     case 415: return "unsupported_media_type";
+    case 417: return "expectation_failed";
     case 422: return "idempotency_conflict";
     case 431: return "headers_too_large";
+    case 501: return "not_implemented";
     case 502: return "fetch_failed";
     case 503: return "unavailable";
     default: return status < 500 ? "invalid_request" : "internal_error";

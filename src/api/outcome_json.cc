@@ -189,10 +189,10 @@ std::string iso8601(WallTime time) {
   const auto fraction = static_cast<int>((since_epoch - seconds).count());
   const std::time_t whole = seconds.count();
   std::tm parts{};
-  ::gmtime_r(&whole, &parts);
+  (void)::gmtime_r(&whole, &parts);
   char text[48];
   const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text + length, sizeof text - length, ".%03dZ", fraction);
+  (void)std::snprintf(text + length, sizeof text - length, ".%03dZ", fraction);
   return text;
 }
 

@@ -17,7 +17,13 @@ Result<std::string> find_and_render(Engine& engine, const SubmissionId& id, cons
   return render(engine, *record);
 }
 
+http::Response rendered(const Context& context, const Record& record) {
+  auto json = render(context.engine, record);
+  return json ? json_response(200, *std::move(json)) : context.refused(json.error());
+}
+
 Answer render(ContextPtr context, std::shared_ptr<const Record> record) {
+  if (context->engine.is_light(*record)) co_return rendered(*context, *record);
   auto call = [&] { return render(context->engine, *record); };
   auto json = co_await http::offload(context->blocking, call);
   if (!json) co_return context->refused(json.error());

@@ -120,8 +120,11 @@ Result<SubmissionRequest> parse_submission(std::string_view body) {
   CHECK_OK(members.read("outputFiles", request.output_files));
   CHECK_OK(members.read("priority", request.priority));
   CHECK_OK(members.read("delayMs", request.delay_ms));
+  CHECK_OK(members.read("stopOnFailure", request.stop_on_failure));
+  CHECK_OK(members.read("warm", request.warm));
   CHECK_OK(read_limits(members, "limits", request.limits));
   CHECK_OK(read_limits(members, "compileLimits", request.compile_limits));
+  CHECK_OK(members.read("cache", request.cache));
   CHECK_OK(members.refuse_others());
   return request;
 }

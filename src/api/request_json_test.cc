@@ -83,7 +83,11 @@ const RefusedBody kTypes[] = {
     {"test_stdin", with(R"("tests":[{},{},{"stdin":false}])"), "tests[2].stdin", "a string"},
     {"expected_output", with(R"("tests":[{"expectedOutput":3}])"), "tests[0].expectedOutput",
      "must be a string"},
+    {"stopOnFailure", with(R"("stopOnFailure":1)"), "stopOnFailure", "must be true or false"},
+    {"warm",         with(R"("warm":"no")"),       "warm",        "must be true or false"},
     {"output_files", with(R"("outputFiles":"x")"), "outputFiles", "must be an array"},
+    {"cache_number", with(R"("cache":0)"), "cache", "must be true or false"},
+    {"cache_null", with(R"("cache":null)"), "cache", "must be true or false"},
     {"priority_string", with(R"("priority":"1")"), "priority", "must be a whole number"},
     {"priority_fraction", with(R"("priority":1.5)"), "priority", "must be a whole number"},
     {"priority_point_zero", with(R"("priority":1.0)"), "priority", "must be a whole number"},
@@ -139,10 +143,11 @@ TEST(ParseSubmission, ReadsEveryMember) {
               {"name": "b.txt", "content": "b", "encoding": "utf8"}],
     "entry": "main.cpp", "options": ["-std=c++17"], "args": ["", "-v"],
     "tests": [{"name": "one", "stdin": "1\u0000", "expectedOutput": ""}, {}],
-    "outputFiles": ["plot.png"], "priority": -3, "delayMs": 250,
+    "outputFiles": ["plot.png"], "priority": -3, "delayMs": 250, "stopOnFailure": true,
+    "warm": false,
     "limits": {"cpuTimeMs": 1, "wallTimeMs": 2, "memoryBytes": 3, "stackBytes": 4,
                "processes": 5, "outputBytes": 6, "fileBytes": 7, "diskBytes": 8, "files": 9},
-    "compileLimits": {"cpuTimeMs": 10}})");
+    "compileLimits": {"cpuTimeMs": 10}, "cache": false})");
   ASSERT_TRUE(request) << request.error().message;
   EXPECT_EQ(request->language, "cpp");
   EXPECT_THAT(request->files, ElementsAre(SourceFile{"main.cpp", "int main() {}"},
@@ -156,7 +161,10 @@ TEST(ParseSubmission, ReadsEveryMember) {
   EXPECT_THAT(request->output_files, ElementsAre("plot.png"));
   EXPECT_EQ(request->priority, -3);
   EXPECT_EQ(request->delay_ms, 250);
+  EXPECT_TRUE(request->stop_on_failure);
+  EXPECT_FALSE(request->warm);
   EXPECT_EQ(request->compile_limits.cpu_time, Milliseconds{10});
+  EXPECT_FALSE(request->cache);
 }
 
 TEST(ParseSubmission, PutsEachLimitInItsPlace) {
@@ -180,6 +188,7 @@ TEST(ParseSubmission, PutsEachLimitInItsPlace) {
 TEST(ParseSubmission, ALoneSourceIsAFileWithoutANameAndOneEmptyTest) {
   const auto request = parse_submission(R"(  {"source":"print 1"}  )");
   ASSERT_TRUE(request) << request.error().message;
+  EXPECT_TRUE(request->cache);
   EXPECT_THAT(request->files, ElementsAre(SourceFile{"", "print 1"}));
   EXPECT_THAT(request->tests, ElementsAre(engine::Test{}));
 }

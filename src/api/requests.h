@@ -30,7 +30,7 @@ Result<std::optional<IdempotencyKey>> idempotency_key(const http::Request& reque
 template <typename Read>
 boost::asio::awaitable<std::invoke_result_t<Read>> read_body(ContextPtr context,
                                                              std::size_t body_size, Read read) {
-  constexpr std::size_t kQuickBody = 32 * 1024;
+  constexpr std::size_t kQuickBody = std::size_t{32} << 10;
   if (body_size <= kQuickBody) co_return read();
   co_return co_await http::offload(context->blocking, std::move(read));
 }

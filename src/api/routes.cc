@@ -98,9 +98,8 @@ Answer ready(http::Response response) {
 
 }  // namespace
 
-http::Handler make_api(Engine& engine, boost::asio::thread_pool& blocking, ApiOptions options) {
-  const auto context =
-      std::make_shared<const Context>(Context{engine, blocking, std::move(options)});
+http::Handler make_api(Engine& engine, Pools pools, ApiOptions options) {
+  const ContextPtr context(new Context{engine, pools.blocking, pools.fetching, std::move(options)});
   const auto router = std::make_shared<const http::Router>(make_router(context));
   return [context, router](http::Request request) -> Answer {
     if (context->options.loopback_only) {

@@ -22,10 +22,12 @@ constexpr std::size_t kMostValues = 100'000;  // Of the whole body.
 // Builds the document as the parser reads it, and refuses what json::parse() would let pass.
 class Builder {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the parser asks for them by these names.
   static constexpr std::size_t max_array_size = kMostValues;
   static constexpr std::size_t max_object_size = kMostMembers;
   static constexpr std::size_t max_string_size = std::numeric_limits<std::int32_t>::max();
   static constexpr std::size_t max_key_size = 256;
+  // NOLINTEND(readability-identifier-naming)
 
   Builder() { stack_.reset(); }
 
@@ -203,6 +205,14 @@ Result<std::optional<std::int64_t>> Members::whole_number(std::string_view name)
   if (value->is_int64()) return std::optional<std::int64_t>{value->get_int64()};
   if (value->is_uint64()) return invalid(path + " is too large a number", path);
   return invalid(path + " must be a whole number", path);
+}
+
+Status Members::read(std::string_view name, bool& out) {
+  const json::value* value = find(name);
+  if (value == nullptr) return Ok{};
+  if (!value->is_bool()) return invalid(path_of(name) + " must be true or false", path_of(name));
+  out = value->get_bool();
+  return Ok{};
 }
 
 Status Members::read(std::string_view name, std::int64_t& out) {

@@ -33,6 +33,7 @@ class Members {
   Status require(std::string_view name) const;
   Status read(std::string_view name, std::string& out);
   Status read(std::string_view name, std::optional<std::string>& out);
+  Status read(std::string_view name, bool& out);
   Status read(std::string_view name, std::int64_t& out);
   Status read(std::string_view name, std::vector<std::string>& out);
   Status read(std::string_view name, std::optional<int>& out);

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include <boost/asio/this_coro.hpp>
@@ -63,7 +64,7 @@ std::string brief(const SubmissionId& id, State state) {
   return json.take();
 }
 
-// What a waiting client is told: the end, or nothing when the server stops.
+// What a waiting client is told: the end, or nothing when the server stops, or the client is gone.
 struct Ending {
   using Mailbox = http::Mailbox<std::shared_ptr<const Record>>;
   explicit Ending(const boost::asio::any_io_executor& executor)
@@ -74,7 +75,8 @@ struct Ending {
 };
 
 // 200 and the whole submission when it ends in time; else 202 and where it stands.
-Answer await_end(ContextPtr context, OwnerId owner, SubmissionId id, Milliseconds patience) {
+Answer await_end(ContextPtr context, OwnerId owner, SubmissionId id, Milliseconds patience,
+                 std::stop_token client_gone) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto ending = std::make_shared<Ending>(executor);
@@ -88,6 +90,8 @@ Answer await_end(ContextPtr context, OwnerId owner, SubmissionId id, Millisecond
   if (!subscription) co_return context->refused(subscription.error());
 
   const std::stop_callback on_stop(context->options.stopping,
+                                   [ending] { ending->mailbox->put(nullptr); });
+  const std::stop_callback on_gone(std::move(client_gone),
                                    [ending] { ending->mailbox->put(nullptr); });
   const auto record = co_await ending->mailbox->take(deadline);
   if (!record || *record == nullptr) co_return json_response(202, brief(id, ending->state));
@@ -111,7 +115,9 @@ Answer create_submission(ContextPtr context, OwnerId owner, http::Request reques
   const auto accepted =
       co_await submit(context, std::move(parsed->request), owner, std::move(parsed->key));
   if (!accepted) co_return refused_submit(*context, Wording::kFull, accepted.error());
-  if (wait->wanted) co_return co_await await_end(context, owner, accepted->id, wait->patience);
+  if (wait->wanted) {
+    co_return co_await await_end(context, owner, accepted->id, wait->patience, request.client_gone);
+  }
   auto response = json_response(201, brief(accepted->id, accepted->state));
   response.headers.emplace_back("Location", "/api/v1/submissions/" + accepted->id.text);
   co_return response;
@@ -119,6 +125,9 @@ Answer create_submission(ContextPtr context, OwnerId owner, http::Request reques
 
 Answer show_submission(ContextPtr context, OwnerId owner, http::Request request) {
   const SubmissionId id{request.captures.at(0)};
+  if (const auto record = context->engine.at_hand(id, owner)) {
+    co_return rendered(*context, *record);
+  }
   auto call = [&] { return find_and_render(context->engine, id, owner); };
   const auto json = co_await http::offload(context->blocking, call);
   if (!json) co_return context->refused(json.error());

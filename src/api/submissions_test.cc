@@ -46,6 +46,21 @@ TEST_F(SubmissionsTest, WaitGivesTheWholeSubmission) {
   EXPECT_EQ(body, json::parse(api_.call(request("GET", kSubmissions + "/id-1")).body));
 }
 
+TEST_F(SubmissionsTest, WhatIsAtHandIsShownAsTheStoreHasIt) {
+  start();
+  const std::string id = api_.submit();
+  ASSERT_TRUE(
+      engine::testing::eventually([&] { return api_.house.state({id}) == State::kFinished; }));
+  const int before = api_.house.store.finds();
+  const auto first = api_.call(request("GET", kSubmissions + "/" + id));
+  EXPECT_EQ(api_.house.store.finds(), before + 1);
+  EXPECT_THAT(first.body, ::testing::HasSubstr(R"("executedUrl":"http)"));
+  const auto second = api_.call(request("GET", kSubmissions + "/" + id));
+  EXPECT_EQ(api_.house.store.finds(), before + 1);
+  EXPECT_EQ(second.status, 200);
+  EXPECT_EQ(second.body, first.body);
+}
+
 TEST_F(SubmissionsTest, WaitIsOverAtTheTimeout) {
   const auto response = post("?wait=true&timeoutMs=0");
   EXPECT_EQ(response.status, 202);
@@ -74,6 +89,18 @@ TEST_F(SubmissionsTest, WaitEndsWhenTheServerStops) {
   api_.make_handler();
   stopping.request_stop();
   EXPECT_EQ(post("?wait=true&timeoutMs=60000").status, 202);
+}
+
+TEST_F(SubmissionsTest, WaitEndsWhenItsClientHasGone) {
+  std::stop_source gone;
+  auto waits = post_json(kSubmissions + "?wait=true&timeoutMs=60000", kBash);
+  waits.client_gone = gone.get_token();
+  std::jthread leaver([&] {
+    ASSERT_TRUE(
+        engine::testing::eventually([&] { return api_.house.store.counts()->queued == 1; }));
+    gone.request_stop();
+  });
+  EXPECT_EQ(api_.call(std::move(waits)).status, 202);
 }
 
 TEST_F(SubmissionsTest, WaitOfACancelledOneEnds) {

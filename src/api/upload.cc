@@ -121,6 +121,21 @@ Result<http::Response> find_executed(Engine& engine, const SubmissionId& id, con
   return executed(*record, links);
 }
 
+// A fetch, counted while it waits for a thread and while it has one.
+class Fetch {
+ public:
+  explicit Fetch(const Context& context) : context_(context), number_(++context.fetches) {}
+  Fetch(const Fetch&) = delete;
+  Fetch& operator=(const Fetch&) = delete;
+  ~Fetch() { --context_.fetches; }
+
+  bool is_one_too_many() const { return number_ > context_.options.most_fetches; }
+
+ private:
+  const Context& context_;
+  const int number_;
+};
+
 }  // namespace
 
 Answer upload_source(ContextPtr context, OwnerId owner, http::Request request) {
@@ -142,8 +157,13 @@ Answer upload_url(ContextPtr context, OwnerId owner, http::Request request) {
   if (!asked) co_return context->refused_upload(asked.error());
   auto key = idempotency_key(request, request.body);
   if (!key) co_return context->refused_upload(key.error());
+  const Fetch fetch(*context);
+  if (fetch.is_one_too_many()) {
+    co_return context->refused_upload(
+        {Errc::kOverloaded, "too many files are being fetched", "url"});
+  }
   auto call = [&] { return fetch_upload(context->engine, *asked); };
-  auto upload = co_await http::offload(context->blocking, call);
+  auto upload = co_await http::offload(context->fetching, call);
   if (!upload) co_return context->refused_upload(upload.error());
   std::string field = "url";
   co_return co_await push(context, owner, *std::move(upload), *std::move(key), std::move(field));

@@ -172,6 +172,30 @@ TEST_F(UploadTest, RefusesAddressesWithAMessage) {
   EXPECT_EQ(api_.call(bad_key).status, 400);
 }
 
+TEST_F(UploadTest, SlowOriginsHoldUpNobodyElse) {
+  engine::testing::Gate origin;
+  api_.house.fetcher.gate = &origin;
+  api_.options.most_fetches = 3;
+  api_.make_handler();
+  int answered = 0;
+  for (int i = 0; i < 3; ++i) {  // One more than there are threads to fetch with.
+    boost::asio::co_spawn(api_.io,
+                          api_.handler(post_json(kUrl, R"({"url":"https://example.org/a.sh"})")),
+                          [&](const std::exception_ptr&, const http::Response& response) {
+                            EXPECT_EQ(response.status, 200);
+                            if (++answered == 3) api_.io.stop();
+                          });
+  }
+  EXPECT_EQ(api_.call(request("GET", "/readyz")).status, 200);
+  const auto one_too_many = api_.call(post_json(kUrl, R"({"url":"https://example.org/a.sh"})"));
+  EXPECT_EQ(one_too_many.status, 503);
+  EXPECT_EQ(one_too_many.body, R"({"message":"too many files are being fetched"})");
+  EXPECT_EQ(answered, 0);
+  origin.open();
+  api_.run_until_stopped();
+  EXPECT_EQ(answered, 3);
+}
+
 TEST_F(UploadTest, ResultIsALinkOnceFinished) {
   api_.call(post_form({source()}));
   const auto early = api_.call(request("GET", "/api/v1/submission/url?id=id-1"));

@@ -49,7 +49,7 @@ class JsonWire final : public Wire {
     const auto no_link = [](std::string_view) -> Result<std::string> { return std::string(); };
     const LinkTo& links = json ? link_to : no_link;
     if (shown.outcome) {
-      for (std::size_t head = 16 * 1024; head > 0; head /= 4) {
+      for (std::size_t head = std::size_t{16} << 10; head > 0; head /= 4) {
         cut_heads(shown, head);
         if (auto cut = submission_json(shown, links); fits(cut, most)) return *std::move(cut);
       }

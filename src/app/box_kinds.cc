@@ -88,6 +88,7 @@ Result<Languages> load_languages(const Config& config) {
     if (const auto choice = config.language.find(language.id); choice != config.language.end()) {
       if (choice->second.runner) language.runner = choice->second.runner;
       if (!choice->second.image.empty()) language.image = choice->second.image;
+      language.warm = choice->second.warm.value_or(language.warm);
     }
     if (!language.runner) language.runner = config.boxes;
   }

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/tokens.h"
 #include "app/box_kinds.h"
 #include "app/commands.h"
 #include "app/parts.h"
@@ -103,26 +104,45 @@ void examine_languages(Report& report, Parts& parts) {
 void examine_boxes(Report& report, const Config& config, Parts::Privileged privileged) {
   const bool needs_docker = any_runs_in(privileged.languages, BoxKind::kDocker);
   const auto parts = Parts::make(config, std::move(privileged));
-  if (!parts) return report.add(false, "start", parts.error().message);
+  if (!parts) {
+    return report.add(false, needs_docker ? "docker" : "boxes", parts.error().message);
+  }
   if (needs_docker) {
     report.add(true, "docker", config.docker.engine + " answers, limits, and has the images");
   }
   examine_languages(report, **parts);
 }
 
+void examine_host(Report& report, const Config& config) {
+  for (const sandbox::Finding& finding : sandbox::examine_host(config.sandbox))
+    report.add(finding.ok, finding.subject, finding.text);
+}
+
+void examine_tokens(Report& report, const Config& config) {
+  if (config.tokens.empty()) return;
+  const auto tokens = api::Tokens::load(config.tokens);
+  report.add(tokens ? Status(Ok{}) : Status(tokens.error()), "tokens", "can be read");
+}
+
+// Each group by itself: what is wrong with one does not hide another.
 int examine(Report& report, Config config) {
+  if (const auto fit = check_places(config); !fit) {
+    report.add(fit, "places", "");
+    return kFailure;
+  }
   auto languages = load_languages(config);
   if (!languages) {
     report.add(false, "languages", languages.error().message);
     return kFailure;
   }
-  const bool has_slots = config.engine.slots > 0;
-  const bool is_native = has_slots && any_runs_in(*languages, BoxKind::kNative);
-  if (is_native) {
-    for (const sandbox::Finding& finding : sandbox::examine_host(config.sandbox))
-      report.add(finding.ok, finding.subject, finding.text);
+  bool is_native = config.engine.slots > 0 && any_runs_in(*languages, BoxKind::kNative);
+  if (is_native) examine_host(report, config);
+  if (!report.all_ok()) {
+    report.note("languages", "cannot be tried where no box can be made");
+    config.engine.slots = 0;
+    is_native = false;
   }
-  if (!report.all_ok()) return kFailure;
+  examine_tokens(report, config);
   auto privileged = Parts::prepare(config, *std::move(languages));
   if (!privileged) {
     report.add(false, "start", privileged.error().message);
@@ -131,7 +151,9 @@ int examine(Report& report, Config config) {
   if (is_native) report.add(true, "box manager", "starts, and gives up root as " + config.user);
   log::configure(log::Level::kError, config.log_format);
   examine_places(report, config);
-  if (report.all_ok() && has_slots) examine_boxes(report, config, *std::move(privileged));
+  if (config.engine.slots > 0 && report.all_ok()) {
+    examine_boxes(report, config, *std::move(privileged));
+  }
   return report.all_ok() ? kSuccess : kFailure;
 }
 
@@ -142,9 +164,7 @@ void add_doctor(CLI::App& program, int& status) {
       program.add_subcommand("doctor", "Check whether this host can serve, and say why");
   auto flags = std::make_shared<ConfigFlags>();
   flags->add_to(*command);
-  flags->add(*command, "--data", "data", "directory for database and outputs [data]");
-  flags->add_places(*command);
-  flags->add(*command, "--runner", "runner", "what boxes are made of: native, docker");
+  flags->add_server(*command);
   command->footer(
       "Each line says ok, or FAIL and what to do; exit status 1 when the engine could not serve.\n"
       "Examples:\n"

@@ -1,13 +1,14 @@
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -110,32 +111,41 @@ class CancelOnSignal {
   std::thread thread_;
 };
 
-Result<Engine::Accepted> submit(Engine& engine, SubmissionRequest request) {
-  std::promise<Result<Engine::Accepted>> accepted;
-  engine.submit(std::move(request), {}, std::nullopt,
-                [&](Result<Engine::Accepted> result) { accepted.set_value(std::move(result)); });
-  return accepted.get_future().get();
-}
-
-Result<std::shared_ptr<const Record>> await_end(Engine& engine, const SubmissionId& id) {
-  std::promise<std::shared_ptr<const Record>> ended;
-  const auto subscription = engine.subscribe(id, {}, [&](const Event& event) {
-    if (event.kind == Event::Kind::kState && event.record) ended.set_value(event.record);
-  });
-  if (!subscription) return subscription.error();
-  return ended.get_future().get();
-}
-
-void print(std::FILE* stream, const std::string& bytes) {
-  std::fwrite(bytes.data(), 1, bytes.size(), stream);
-  std::fflush(stream);
+Status print(std::FILE* stream, const std::string& bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size() &&
+      std::fflush(stream) == 0) {
+    return Ok{};
+  }
+  return Error{
+      Errc::kUnavailable, "cannot write the output: " + std::generic_category().message(errno), {}};
 }
 
 // All of a text, where the answer holds only its head.
-std::string whole(Parts& parts, const Record& record, const Text& text) {
+Result<std::string> whole(Parts& parts, const Record& record, const Text& text) {
   if (text.object.empty()) return text.head;
-  auto bytes = parts.engine().read(record.id, record.attempt, text.object);
-  return bytes ? *std::move(bytes) : text.head;
+  return parts.engine().read(record.id, record.attempt, text.object);
+}
+
+Status print_whole(std::FILE* stream, Parts& parts, const Record& record, const Text& text) {
+  TRY(const std::string bytes, whole(parts, record, text));
+  return print(stream, bytes);
+}
+
+// What the program, or its compiler, wrote; or the submission as the API shows it.
+Status print_output(Parts& parts, const Record& record, bool json) {
+  if (json) {
+    const auto no_link = [](std::string_view) -> Result<std::string> { return std::string(); };
+    TRY(const std::string text, api::submission_json(record, no_link));
+    return print(stdout, text + "\n");
+  }
+  if (!record.outcome) return Ok{};  // Cancelled.
+  const Outcome& outcome = *record.outcome;
+  if (outcome.verdict == Verdict::kCompileError) {
+    return print_whole(stderr, parts, record, outcome.compile->output);
+  }
+  if (outcome.runs.empty()) return Ok{};
+  CHECK_OK(print_whole(stdout, parts, record, outcome.runs.front().stdout_text));
+  return print_whole(stderr, parts, record, outcome.runs.front().stderr_text);
 }
 
 int status_of(const RunOutcome& run) {
@@ -150,18 +160,16 @@ int status_of(const RunOutcome& run) {
 
 void print_summary(Verdict verdict, const Usage& usage) {
   using MillisecondsRounded = std::chrono::duration<double, std::milli>;
-  std::fprintf(stderr, "%s  cpu %.0f ms  wall %.0f ms  memory %.1f MiB\n",
-               std::string(to_string(verdict)).c_str(), MillisecondsRounded(usage.cpu_time).count(),
-               MillisecondsRounded(usage.wall_time).count(),
-               static_cast<double>(usage.memory.count) / (1 << 20));
+  (void)std::fprintf(stderr, "%s  cpu %.0f ms  wall %.0f ms  memory %.1f MiB\n",
+                     std::string(to_string(verdict)).c_str(),
+                     MillisecondsRounded(usage.cpu_time).count(),
+                     MillisecondsRounded(usage.wall_time).count(),
+                     static_cast<double>(usage.memory.count) / (1 << 20));
 }
 
 int report(Parts& parts, const Record& record, bool json) {
-  if (json) {
-    const auto no_link = [](std::string_view) -> Result<std::string> { return std::string(); };
-    const auto text = api::submission_json(record, no_link);
-    if (!text) return fail(text.error(), kEngineFailure);
-    print(stdout, *text + "\n");
+  if (const auto printed = print_output(parts, record, json); !printed) {
+    return fail(printed.error(), kEngineFailure);
   }
   if (!record.outcome) return kEngineFailure;  // Cancelled.
   const Outcome& outcome = *record.outcome;
@@ -169,15 +177,10 @@ int report(Parts& parts, const Record& record, bool json) {
     return fail({Errc::kInternal, outcome.reason, {}}, kEngineFailure);
   }
   if (outcome.verdict == Verdict::kCompileError) {
-    if (!json) print(stderr, whole(parts, record, outcome.compile->output));
     print_summary(outcome.verdict, outcome.compile->usage);
     return kCompileError;
   }
   const RunOutcome& run = outcome.runs.front();
-  if (!json) {
-    print(stdout, whole(parts, record, run.stdout_text));
-    print(stderr, whole(parts, record, run.stderr_text));
-  }
   print_summary(run.verdict, run.usage);
   return status_of(run);
 }
@@ -196,13 +199,14 @@ int run(const RunFlags& flags) {
   if (const auto started = parts.engine().start(); !started) {
     return fail(started.error(), kEngineFailure);
   }
-  const auto accepted = submit(parts.engine(), *std::move(request));
+  const auto accepted = (*session)->submit(*std::move(request));
   if (!accepted) {
-    const bool ours = accepted.error().code == Errc::kInternal;
-    return fail(accepted.error(), ours ? kEngineFailure : kWrongUsage);
+    const Errc code = accepted.error().code;
+    const bool theirs = code == Errc::kInvalid || code == Errc::kTooLarge;
+    return fail(accepted.error(), theirs ? kWrongUsage : kEngineFailure);
   }
   const CancelOnSignal cancel(parts.engine(), accepted->id);
-  const auto record = await_end(parts.engine(), accepted->id);
+  const auto record = (*session)->await_end(accepted->id);
   if (!record) return fail(record.error(), kEngineFailure);
   return report(parts, **record, flags.json);
 }

@@ -1,10 +1,12 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
+#include "app/places.h"
 #include "app/service.h"
 
 namespace engine::app {
@@ -27,7 +29,12 @@ void greet_from_server(const Config& config, const Engine& engine) {
   std::printf("    -d '{\"language\":\"cpp\",\"source\":\"#include <cstdio>\\nint main(){puts(");
   std::printf("\\\"Hello from the box\\\");}\"}'\n\n");
   std::printf("The answer's executedUrl shows the program's output.\n");
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
+}
+
+int serve(Config config) {
+  if (const auto fit = check_places(config); !fit) return fail(fit.error(), kFailure);
+  return run_service(std::move(config), Role::kServer, greet_from_server);
 }
 
 }  // namespace
@@ -36,14 +43,10 @@ void add_serve(CLI::App& program, int& status) {
   auto* command = program.add_subcommand("serve", "Serve the API and run what comes in");
   auto flags = std::make_shared<ConfigFlags>();
   flags->add_to(*command);
-  flags->add(*command, "--listen", "listen", "address and port [127.0.0.1:8080]");
-  flags->add(*command, "--data", "data", "directory for database and outputs [data]");
-  flags->add_places(*command);
-  flags->add_boxes(*command);
-  flags->add(*command, "--tokens", "tokens", "file of bearer tokens (docs/operation.md)");
-  flags->add_switch(*command, "--allow-anonymous", "allowAnonymous",
-                    "serve beyond loopback without tokens");
+  flags->add_server(*command);
   command->footer(
+      "Exit status: 1 when a store, queue or output is wrong or cannot be reached, 2 for\n"
+      "wrong usage, 125 for what fails otherwise.\n"
       "Examples:\n"
       "  execution-engine serve\n"
       "  execution-engine serve --listen 0.0.0.0:8080 --tokens tokens.txt --slots 8\n"
@@ -52,8 +55,7 @@ void add_serve(CLI::App& program, int& status) {
       "  EXECUTION_ENGINE_RETENTION_AGE=24h execution-engine serve --data /var/lib/engine");
   command->callback([flags, &status] {
     auto config = flags->load();
-    status = config ? run_service(*std::move(config), Role::kServer, greet_from_server)
-                    : fail(config.error(), kWrongUsage);
+    status = config ? serve(*std::move(config)) : fail(config.error(), kWrongUsage);
   });
 }
 

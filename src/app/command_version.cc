@@ -7,7 +7,11 @@
 namespace engine::app {
 
 void add_version(CLI::App& program, int& status) {
-  program.add_subcommand("version", "Print the version")->callback([&status] {
+  CLI::App* command = program.add_subcommand("version", "Print the version");
+  command->footer(
+      "Example:\n"
+      "  execution-engine version");
+  command->callback([&status] {
     std::puts("execution-engine " ENGINE_VERSION);
     status = kSuccess;
   });

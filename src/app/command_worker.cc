@@ -18,12 +18,12 @@ void greet_from_worker(const Config& config, const Engine& engine) {
   }
   std::printf("Execution Engine %s works with %d slots: %s\n", ENGINE_VERSION, config.engine.slots,
               languages.c_str());
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
 }
 
 // Alone a worker would wait for ever.
-Status check_worker(const Config& config) {
-  if (config.engine.slots == 0) return Error{Errc::kInvalid, "a worker needs at least one slot"};
+Status check_shared(const Config& config) {
+  CHECK_OK(check_places(config));
   if (is_shared(config)) return Ok{};
   return Error{Errc::kInvalid,
                "a worker takes its work from others: name the store and the queue that it shares "
@@ -31,7 +31,10 @@ Status check_worker(const Config& config) {
 }
 
 int work(const Config& config) {
-  if (const auto fit = check_worker(config); !fit) return fail(fit.error(), kWrongUsage);
+  if (config.engine.slots == 0) {
+    return fail({Errc::kInvalid, "a worker needs at least one slot"}, kWrongUsage);
+  }
+  if (const auto fit = check_shared(config); !fit) return fail(fit.error(), kFailure);
   return run_service(config, Role::kWorker, greet_from_worker);
 }
 
@@ -49,6 +52,8 @@ void add_worker(CLI::App& program, int& status) {
   flags->add_switch(*command, "--allow-anonymous", "allowAnonymous",
                     "listen beyond loopback without tokens");
   command->footer(
+      "Exit status: 1 when a store, queue or output is wrong or cannot be reached, 2 for\n"
+      "wrong usage, 125 for what fails otherwise.\n"
       "Example:\n"
       "  execution-engine worker --slots 8 --store postgres://engine@db/engine \\\n"
       "    --queue redis://redis/0 --output gs://bucket/outputs");

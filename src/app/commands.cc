@@ -23,7 +23,7 @@ std::map<std::string, std::string> environment() {
 }  // namespace
 
 void ConfigFlags::add_to(CLI::App& command) {
-  command.add_option("--config", file_, "configuration, a TOML file (docs/operation.md)")
+  command.add_option("--config", file_, "configuration, a TOML file (docs/configuration.md)")
       ->type_name("FILE");
 }
 
@@ -37,6 +37,17 @@ void ConfigFlags::add_boxes(CLI::App& command) {
   add(command, "--slots", "slots", "submissions that run at once [one per processor]");
   add(command, "--runner", "runner", "what boxes are made of: native, docker");
   add(command, "--reuse", "reuse", "how far boxes are shared: submission, run, pool");
+  add(command, "--cache", "cache.bytes", "compiled programs that are kept; 0: none [1GiB]");
+}
+
+void ConfigFlags::add_server(CLI::App& command) {
+  add(command, "--listen", "listen", "address and port [127.0.0.1:8080]");
+  add(command, "--data", "data", "directory for database and outputs [data]");
+  add_places(command);
+  add_boxes(command);
+  add(command, "--tokens", "tokens", "file of bearer tokens (docs/api.md)");
+  add_switch(command, "--allow-anonymous", "allowAnonymous",
+             "serve beyond loopback without tokens");
 }
 
 void ConfigFlags::add(CLI::App& command, const std::string& flag, const std::string& key,
@@ -64,7 +75,7 @@ Result<Config> ConfigFlags::load() const {
 }
 
 int fail(const Error& error, int status) {
-  std::fprintf(stderr, "error: %s\n", error.message.c_str());
+  (void)std::fprintf(stderr, "error: %s\n", error.message.c_str());
   return status;
 }
 

@@ -35,6 +35,8 @@ class ConfigFlags {
   void add_places(CLI::App& command);
   // What runs submissions, and how many at once.
   void add_boxes(CLI::App& command);
+  // All that a server goes by: where it listens and keeps things, whom it lets in, and the above.
+  void add_server(CLI::App& command);
   // Adds `flag`, which sets `key` to the given text.
   void add(CLI::App& command, const std::string& flag, const std::string& key,
            const std::string& help);
@@ -56,6 +58,7 @@ class ConfigFlags {
 void add_serve(CLI::App& program, int& status);
 void add_worker(CLI::App& program, int& status);
 void add_run(CLI::App& program, int& status);
+void add_image(CLI::App& program, int& status);
 void add_languages(CLI::App& program, int& status);
 void add_doctor(CLI::App& program, int& status);
 void add_version(CLI::App& program, int& status);

@@ -11,8 +11,6 @@
 #include <sched.h>
 #include <toml++/toml.h>
 
-#include "app/places.h"
-
 namespace engine::app {
 namespace {
 
@@ -231,7 +229,6 @@ Status check(const Config& config) {
   if (config.engine.slots < 0 || config.engine.slots > 1024) {
     return Error{Errc::kInvalid, "slots must be between 0 and 1024"};
   }
-  CHECK_OK(check_places(config));
   if (config.lease < Milliseconds{1'000}) {
     return Error{Errc::kInvalid, "lease must be at least 1s"};
   }

@@ -15,6 +15,9 @@
 #include "http/http.h"
 #include "language/language.h"
 #include "output/output.h"
+#include "runner/artefact_cache.h"
+#include "runner/quick_options.h"
+#include "runner/warm_starts.h"
 #include "sandbox/native.h"
 #include "store/store.h"
 
@@ -24,10 +27,11 @@ namespace engine::app {
 struct LanguageChoice {
   std::optional<BoxKind> runner;
   std::string image;  // Empty: as the file says.
+  std::optional<bool> warm;
 };
 
 // Everything that an operator can decide, with its default. Filled from a TOML file, then the
-// environment, then flags; docs/operation.md lists the keys.
+// environment, then flags; docs/configuration.md lists the keys.
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -50,6 +54,9 @@ struct Config {
   EngineOptions engine;
   BoxKind boxes = BoxKind::kNative;                // Of the languages that do not say.
   std::map<std::string, LanguageChoice> language;  // By id.
+  ArtefactCacheOptions cache;
+  WarmOptions warm;
+  QuickOptions quick;
   sandbox::NativeOptions sandbox;
   docker::DockerOptions docker;
   http::ServerOptions http;
@@ -81,7 +88,7 @@ Status apply_environment(Config& config, const std::map<std::string, std::string
 Status apply_setting(Config& config, std::string_view key, std::string_view value);
 
 // What can only be judged when all is known: the defaults lie under the ceilings; nobody listens
-// beyond loopback without tokens; ...
+// beyond loopback without tokens; ... The places are check_places()'s.
 Status check(const Config& config);
 
 // True for an address that only this machine can reach.

@@ -99,7 +99,20 @@ Status take(std::string_view text, BoxKind& target) {
   return choose(text, kBoxKinds, target);
 }
 
+constexpr Choice<CompileMode> kCompileModes[] = {
+    {"plain", CompileMode::kPlain},
+    {"exact", CompileMode::kExact},
+    {"fast",  CompileMode::kFast }
+};
+Status take(std::string_view text, CompileMode& target) {
+  return choose(text, kCompileModes, target);
+}
+
 Status take(std::string_view text, std::optional<BoxKind>& target) {
+  return take(text, target.emplace());
+}
+
+Status take(std::string_view text, std::optional<bool>& target) {
   return take(text, target.emplace());
 }
 
@@ -177,6 +190,7 @@ void add_limits(std::vector<Setting>& all, const std::string& group, LimitsOf of
 
 #define PLACE(member) [](Config& config) -> auto& { return config.member; }
 
+// NOLINTNEXTLINE(readability-function-size): a table, not a course of action.
 std::vector<Setting> make_settings() {
   std::vector<Setting> all{
       {"listen", "address and port to listen on", take_listen},
@@ -193,8 +207,16 @@ std::vector<Setting> make_settings() {
       setting("tokens", "file of tokens; without it everyone may use the API", PLACE(tokens)),
       setting("allowAnonymous", "serve beyond loopback without tokens", PLACE(allow_anonymous)),
       setting("user", "whom root becomes after the box manager is forked", PLACE(user)),
-      setting("slots", "submissions that run at once", PLACE(engine.slots)),
+      setting("slots", "runs at once", PLACE(engine.slots)),
+      setting("spreadTests", "tests of one submission run on free slots too",
+              PLACE(engine.spread_tests)),
       setting("reuse", "how far boxes are shared: submission, run, pool", PLACE(sandbox.reuse)),
+      setting("cache.bytes", "compiled programs that are kept; 0: none", PLACE(cache.disk)),
+      setting("cache.memory", "of those, what is kept in memory", PLACE(cache.memory)),
+      setting("cache.perOwner", "one token's compiles serve nobody else", PLACE(cache.per_owner)),
+      setting("compile.mode", "how compilers are spared work: plain, exact, fast",
+              PLACE(quick.mode)),
+      setting("compile.headers", "what headers compiled ahead may take", PLACE(quick.disk)),
       setting("attempts", "tries at a submission that the host loses", PLACE(engine.attempts)),
       setting("drain", "what running submissions get at a SIGTERM", PLACE(drain)),
       setting("requests.sourceBytes", "all source files of one", PLACE(engine.source_bytes)),
@@ -224,6 +246,10 @@ std::vector<Setting> make_settings() {
       setting("sandbox.instance", "this engine's name on the host", PLACE(sandbox.instance)),
       setting("sandbox.strict", "the system call profile for judges",
               PLACE(sandbox.strict_seccomp)),
+      setting("warm.enabled", "runs go on from interpreters that have started",
+              PLACE(warm.enabled)),
+      setting("warm.runs", "that one of them serves before it is replaced", PLACE(warm.runs)),
+      setting("warm.memory", "that one of them may take", PLACE(warm.memory)),
       setting("runner", "what boxes are made of: native, docker", PLACE(boxes)),
       setting("docker.engine", "unix:///path or tcp://host:port", PLACE(docker.engine)),
       setting("docker.image", "the image of the languages", PLACE(docker.images[0].reference)),
@@ -259,6 +285,10 @@ std::optional<Setting> language_setting(std::string_view key) {
   if (name == "image") {
     return setting(std::string(key), "what its boxes see",
                    [id](Config& config) -> auto& { return config.language[id].image; });
+  }
+  if (name == "warm") {
+    return setting(std::string(key), "its runs go on from an interpreter that has started",
+                   [id](Config& config) -> auto& { return config.language[id].warm; });
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -7,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include "app/places.h"
 
 namespace engine::app {
 namespace {
@@ -146,7 +149,7 @@ TEST(Config, PlacesAreCheckedBeforeAnyIsOpened) {
     config.queue = c.queue;
     config.output = c.output;
     config.engine.slots = c.slots;
-    const auto fit = check(config);
+    const auto fit = check_places(config);
     if (*c.says == '\0') {
       EXPECT_TRUE(fit) << c.store << ' ' << c.queue << ' ' << c.output;
       continue;
@@ -155,6 +158,18 @@ TEST(Config, PlacesAreCheckedBeforeAnyIsOpened) {
     EXPECT_THAT(fit.error().message, HasSubstr(c.says));
     EXPECT_THAT(fit.error().message, Not(HasSubstr("pw")));
   }
+}
+
+TEST(Config, LinksIntoABucketLiveAsLongAsGoogleLetsThem) {
+  Config config;
+  config.engine.link_lifetime = std::chrono::hours{24 * 7} + std::chrono::seconds{1};
+  EXPECT_TRUE(check_places(config)) << "our own links may live longer";
+  config.output = "gs://bucket";
+  const auto fit = check_places(config);
+  ASSERT_FALSE(fit);
+  EXPECT_THAT(fit.error().message, HasSubstr("links.lifetime"));
+  config.engine.link_lifetime = std::chrono::hours{24 * 7};
+  EXPECT_TRUE(check_places(config));
 }
 
 TEST(Config, EveryKeyIsDocumented) {

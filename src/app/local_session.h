@@ -10,7 +10,8 @@
 
 namespace engine::app {
 
-// An engine for the length of one command: everything embedded, its data in a temporary directory.
+// An engine for the length of one command: everything embedded, its data in a temporary directory,
+// whatever places the configuration names.
 class LocalSession {
  public:
   // `narrow` picks the languages that are probed and offered.
@@ -19,6 +20,10 @@ class LocalSession {
   ~LocalSession();
 
   Parts& parts() { return *parts_; }
+
+  // Both wait. The end is a record in a final state.
+  Result<Engine::Accepted> submit(SubmissionRequest request);
+  Result<std::shared_ptr<const Record>> await_end(const SubmissionId& id);
 
  private:
   explicit LocalSession(TemporaryDirectory directory) : directory_(std::move(directory)) {}

@@ -1,14 +1,21 @@
 #include "app/parts.h"
 
+#include <filesystem>
+
 #include "api/wire.h"
 #include "app/box_kinds.h"
 #include "app/places.h"
 #include "app/privileges.h"
+#include "app/toolchain.h"
 #include "base/random.h"
 #include "engine/timed_output.h"
 #include "engine/timed_store.h"
+#include "runner/box_limits.h"
+#include "runner/plan.h"
+#include "runner/precompiled_headers.h"
 #include "runner/probe.h"
 #include "runner/runner.h"
+#include "runner/warm_starts.h"
 
 namespace engine::app {
 namespace {
@@ -29,10 +36,17 @@ class UrlFetcher final : public Fetcher {
 // In the place of a runner where there are no slots.
 class NoRunner final : public Runner {
  public:
-  Result<Execution> run(const Submission&, const Language&, Progress&, std::stop_token) override {
+  Result<Execution> run(const Submission&, const Language&, Progress&, SpareSlots&,
+                        std::stop_token) override {
     return Error{Errc::kUnavailable, "this process runs nothing", {}};
   }
 };
+
+constexpr std::string_view kHeadersDirectory = "headers";  // Below the data directory.
+
+bool precompiles(const Config& config) {
+  return config.quick.mode != CompileMode::kPlain && config.quick.disk > Bytes{0};
+}
 
 // What is made before the engine, in the order of its making.
 struct Made {
@@ -47,27 +61,123 @@ struct Made {
   BoxKinds boxes;
 };
 
+// `languages` outlive it. nullptr: every program is compiled.
+std::unique_ptr<ArtefactCache> make_cache(const Config& config, const Languages& languages) {
+  if (config.engine.slots == 0 || config.cache.disk == Bytes{0}) return nullptr;
+  return std::make_unique<ArtefactCache>(config.cache, config.data + "/cache",
+                                         Bytes{2 * config.free_space_floor.count},
+                                         toolchains(config, languages), system_clock());
+}
+
+// `languages` outlive it. nullptr: every compile is plain.
+std::unique_ptr<PrecompiledHeaders> make_headers(const Config& config, const Languages& languages,
+                                                 const BoxesOf& boxes) {
+  if (config.engine.slots == 0 || !precompiles(config)) return nullptr;
+  QuickOptions options = config.quick;
+  options.limits = box_limits(config.engine.ceiling);
+  return std::make_unique<PrecompiledHeaders>(
+      boxes, options, config.data + "/" + std::string(kHeadersDirectory),
+      Bytes{2 * config.free_space_floor.count}, toolchains(config, languages), system_clock());
+}
+
 class AllParts final : public Parts {
  public:
   AllParts(const Config& config, Made made)
       : made_(std::move(made)),
-        runner_(config.engine.slots > 0 ? make_runner(boxes_of(), system_clock())
-                                        : std::make_unique<NoRunner>()),
+        cache_(make_cache(config, made_.languages)),
+        warm_(boxes_of(), warm_options(config)),
+        headers_(make_headers(config, made_.languages, boxes_of())),
+        runner_(runner_for(config)),
         fetcher_(std::move(made_.client)),
         engine_(ports(config), engine_options(config)) {
     if (config.engine.slots == 0) return;
     made_.metrics->gauge("execution_engine_boxes_ready", "Boxes that are built and wait for a run.",
                          [this] { return made_.boxes.ready(); });
+    if (cache_) tell_of_cache();
+    if (headers_) tell_of_headers();
+    made_.metrics->gauge("execution_engine_warm_memory_bytes",
+                         "Memory of the frozen interpreters that runs go on from.",
+                         [this] { return static_cast<double>(warm_.memory().count); });
+    made_.metrics->gauge("execution_engine_warm_runs",
+                         "Runs that went on from a frozen interpreter, since this process began.",
+                         [this] { return static_cast<double>(warm_.runs()); });
   }
 
   Engine& engine() override { return engine_; }
   Languages& languages() override { return made_.languages; }
   void probe_languages() override { probe(made_.languages, boxes_of()); }
+  Status compile_headers(const Language& language,
+                         const std::vector<std::string>& options) override {
+    if (!headers_)
+      return Error{Errc::kInvalid, "the configuration has headers compiled plainly", {}};
+    for (const std::string& option : options) {
+      if (option_allowed(language, option)) continue;
+      return Error{Errc::kInvalid, "the option '" + option + "' is not allowed", {}};
+    }
+    Submission submission;
+    submission.language = language.id;
+    submission.options = options;
+    submission.entry = language.source;
+    submission.files = {
+        {language.source, "#include <bits/stdc++.h>\n"}
+    };
+    const Plan plan = make_plan(submission, language);
+    static_cast<void>(headers_->find(language, plan));
+    headers_->settle();
+    if (headers_->find(language, plan)) return Ok{};
+    return Error{Errc::kUnavailable, "its headers cannot be compiled ahead", {}};
+  }
   int manager_death_fd() const override { return made_.boxes.manager_death_fd(); }
 
  private:
   BoxesOf boxes_of() const {
     return [this](const Language& language) -> sandbox::Boxes& { return made_.boxes.of(language); };
+  }
+
+  std::unique_ptr<Runner> runner_for(const Config& config) {
+    if (config.engine.slots == 0) return std::make_unique<NoRunner>();
+    return make_runner(boxes_of(), system_clock(),
+                       {.cache = cache_.get(), .warm = &warm_, .headers = headers_.get()});
+  }
+
+  void tell_of_cache() {
+    const auto figure = [this](auto member) {
+      return [this, member] { return static_cast<double>(cache_->figures().*member); };
+    };
+    const auto bytes = [this](auto member) {
+      return [this, member] { return static_cast<double>((cache_->figures().*member).count); };
+    };
+    using Figures = ArtefactCache::Figures;
+    Metrics& metrics = *made_.metrics;
+    metrics.counter("execution_engine_cache_hits_total", "Compiles answered from the cache.",
+                    figure(&Figures::hits));
+    metrics.counter("execution_engine_cache_misses_total", "Compiles that the cache did not have.",
+                    figure(&Figures::misses));
+    metrics.gauge("execution_engine_cache_bytes", "Compiled programs on the disk.",
+                  bytes(&Figures::disk));
+    metrics.gauge("execution_engine_cache_memory_bytes", "Compiled programs in memory.",
+                  bytes(&Figures::memory));
+  }
+
+  void tell_of_headers() {
+    using Figures = PrecompiledHeaders::Figures;
+    const auto figure = [this](auto member) {
+      return [this, member] { return static_cast<double>(headers_->figures().*member); };
+    };
+    Metrics& metrics = *made_.metrics;
+    metrics.counter("execution_engine_headers_uses_total",
+                    "Compiles that used headers compiled ahead, and counted.",
+                    figure(&Figures::counting));
+    metrics.counter("execution_engine_headers_vain_total",
+                    "Compiles that used headers compiled ahead, and had to be done plainly.",
+                    figure(&Figures::in_vain));
+    metrics.counter("execution_engine_headers_refused_total",
+                    "Compiles whose compiler did not take headers compiled ahead.",
+                    figure(&Figures::refused));
+    metrics.counter("execution_engine_headers_made_total", "Sets of headers compiled ahead.",
+                    figure(&Figures::made));
+    metrics.gauge("execution_engine_headers_bytes", "Headers compiled ahead, on the disk.",
+                  [this] { return static_cast<double>(headers_->figures().disk.count); });
   }
 
   Engine::Ports ports(const Config& config) {
@@ -87,6 +197,12 @@ class AllParts final : public Parts {
             .new_id = [] { return SubmissionId{random_uuid()}; }};
   }
 
+  static WarmOptions warm_options(const Config& config) {
+    WarmOptions options = config.warm;
+    options.stack = config.engine.ceiling.stack;
+    return options;
+  }
+
   static EngineOptions engine_options(const Config& config) {
     EngineOptions options = config.engine;
     options.shared = is_shared(config);
@@ -99,6 +215,9 @@ class AllParts final : public Parts {
 
   Made made_;
   const std::unique_ptr<const Wire> wire_ = api::make_wire();
+  std::unique_ptr<ArtefactCache> cache_;
+  WarmStarts warm_;
+  std::unique_ptr<PrecompiledHeaders> headers_;
   std::unique_ptr<Runner> runner_;
   UrlFetcher fetcher_;
   TimedStore timed_store_{*made_.store, *made_.metrics, system_clock()};
@@ -110,14 +229,26 @@ class AllParts final : public Parts {
 
 Result<Parts::Privileged> Parts::prepare(Config& config, Languages languages) {
   TRY(auto account, account_to_become(config.user));
+  if (config.engine.slots > 0 && any_runs_in(languages, BoxKind::kNative)) {
+    CHECK_OK(sandbox::check_capabilities());
+  }
+  const std::string data = std::filesystem::absolute(config.data).string();
+  TRY(config.data, prepare_data_directory(config.data, account));
   std::unique_ptr<sandbox::Manager> manager;
+  if (config.engine.slots > 0 && precompiles(config)) {
+    // By the name that it has for everybody: the manager mounts over where ours may be.
+    CHECK_OK(prepare_shown_directory(data, std::string(kHeadersDirectory), account));
+    for (sandbox::Image& image : config.sandbox.images) {
+      image.resources.push_back(
+          {data + "/" + std::string(kHeadersDirectory), std::string(kHeadersInBox)});
+    }
+  }
   if (config.engine.slots > 0) {
     TRY(manager, BoxKinds::fork_manager(config, languages));
     if (account) {
       TRY(account->groups, BoxKinds::groups(config, languages));
     }
   }
-  TRY(config.data, prepare_data_directory(config.data, account));
   if (account) CHECK_OK(become(*account));
   return Privileged{std::move(manager), std::move(languages)};
 }
@@ -129,8 +260,8 @@ Result<std::unique_ptr<Parts>> Parts::make(const Config& config, Privileged priv
       load_or_make_link_key(config.link_key.empty() ? config.data + "/link.key" : config.link_key));
   made.signer = std::make_unique<LinkSigner>(std::move(key), config.public_url, system_clock());
   TRY(made.store, open_store(config, system_clock()));
-  TRY(made.queue, open_queue(config, system_clock()));
-  TRY(made.output, open_output(config, *made.signer, system_clock()));
+  TRY(made.queue, open_queue(config, system_clock(), made.metrics.get()));
+  TRY(made.output, open_output(config, *made.signer, system_clock(), made.metrics.get()));
   if (!links_lead_here(config) && config.engine.slots > 0) {
     TRY(made.spool, Spool::open(config.data + "/spool", config.spool));
   }

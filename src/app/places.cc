@@ -33,7 +33,7 @@ std::string scheme_of(const std::string& url) {
 }
 
 std::string variable(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any.
   return value == nullptr ? std::string() : std::string(value);
 }
 
@@ -99,6 +99,12 @@ Status check_places(const Config& config) {
                  "without slots nothing would ever run: name a store and a queue that workers "
                  "share, like postgres://... and redis://..."};
   }
+  if (is_gcs(config) && config.engine.link_lifetime > kLongestGcsLink) {
+    return Error{
+        Errc::kInvalid,
+        "links.lifetime is more than 7d, and Google lets no link into a bucket live longer; "
+        "give 7d or less, or keep outputs in file:DIRECTORY"};
+  }
   return Ok{};
 }
 
@@ -114,25 +120,33 @@ Result<std::unique_ptr<Store>> open_store(const Config& config, const Clock& clo
                            clock);
 }
 
-Result<std::unique_ptr<Queue>> open_queue(const Config& config, const Clock& clock) {
-  if (is_redis(config)) {
-    return make_bullmq_queue({.url = config.queue,
-                              .capacity = config.engine.most_queued,
-                              .lease = config.lease,
-                              .stalled_interval = config.lease},
-                             clock);
+Result<std::unique_ptr<Queue>> open_queue(const Config& config, const Clock& clock,
+                                          Metrics* metrics) {
+  if (!is_redis(config)) {
+    return make_embedded_queue({.capacity = config.engine.most_queued}, clock);
   }
-  return make_embedded_queue({.capacity = config.engine.most_queued}, clock);
+  BullmqOptions options{.url = config.queue,
+                        .capacity = config.engine.most_queued,
+                        .lease = config.lease,
+                        .stalled_interval = config.lease,
+                        .most_stalled = config.engine.attempts - 1};
+  if (metrics != nullptr) {
+    options.on_worker_lost = [metrics] { metrics->attempt_lost(LossCause::kWorker); };
+  }
+  return make_bullmq_queue(std::move(options), clock);
 }
 
 Result<std::unique_ptr<Output>> open_output(const Config& config, const LinkSigner& signer,
-                                            const Clock& clock) {
-  if (is_gcs(config)) {
-    TRY(GcsOptions options, gcs_options(config));
-    return make_gcs_output(std::move(options), clock);
+                                            const Clock& clock, Metrics* metrics) {
+  if (!is_gcs(config)) {
+    return make_local_output(after("file:", config.output).value_or(config.data + "/outputs"),
+                             signer);
   }
-  return make_local_output(after("file:", config.output).value_or(config.data + "/outputs"),
-                           signer);
+  TRY(GcsOptions options, gcs_options(config));
+  if (metrics != nullptr) {
+    options.on_retry = [metrics](std::string_view cause) { metrics->output_retry(cause); };
+  }
+  return make_gcs_output(std::move(options), clock);
 }
 
 bool links_lead_here(const Config& config) {

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 namespace engine::app {
 namespace {
 
@@ -107,6 +109,20 @@ Result<std::string> prepare_data_directory(const std::string& path,
   TRY(const bool open, reachable(directory, *account));
   if (open) return directory.string();
   return bind_privately(directory);
+}
+
+// What lies in the data directory is the account's to change: nothing of it is followed.
+Status prepare_shown_directory(const std::string& data, const std::string& name,
+                               const std::optional<Account>& account) {
+  const std::string path = data + "/" + name;
+  if (::mkdir(path.c_str(), 0711) != 0 && errno != EEXIST) return failed("make " + path);
+  const Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory.is_open()) return failed("open " + path);
+  if (account && ::fchown(directory.get(), account->uid, account->gid) != 0) {
+    return failed("give away " + path);
+  }
+  if (::fchmod(directory.get(), 0711) != 0) return failed("open " + path + " to boxes");
+  return Ok{};
 }
 
 Status become(const Account& account) {

@@ -28,6 +28,11 @@ Result<std::optional<Account>> account_to_become(const std::string& user);
 Result<std::string> prepare_data_directory(const std::string& path,
                                            const std::optional<Account>& account);
 
+// Makes the directory `name` in a data directory that has been prepared, for what every box may
+// read whose name it knows: `account` writes there, others can only search it. Call as root.
+Status prepare_shown_directory(const std::string& data, const std::string& name,
+                               const std::optional<Account>& account);
+
 // Gives up root for good: ids, groups, every capability, and the way back. Call before threads.
 Status become(const Account& account);
 

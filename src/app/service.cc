@@ -24,6 +24,8 @@ namespace asio = boost::asio;
 
 // Threads for calls that wait for the disk or the network on behalf of a request.
 constexpr std::size_t kBlockingThreads = 8;
+// Threads for fetching what strangers name: each may wait as long as fetch.patience.
+constexpr std::size_t kFetchingThreads = 16;
 
 // Ten thousand waiting clients need as many descriptors; the default of 1,024 is for programs that
 // use select().
@@ -53,6 +55,8 @@ class Service {
     watch_signals();
     watch_manager();
     io_.run();
+    fetching_.stop();  // Those that wait for a thread are answered by nobody any more.
+    fetching_.join();
     blocking_.join();
     return status_;
   }
@@ -80,7 +84,7 @@ class Service {
     options.longest_wait = config_.longest_wait;
     options.operator_only = role_ == Role::kWorker;
     options.stopping = stopping_.get_token();
-    return api::make_api(parts_.engine(), blocking_, options);
+    return api::make_api(parts_.engine(), {blocking_, fetching_}, options);
   }
 
   void watch_signals() {
@@ -131,6 +135,7 @@ class Service {
   std::unique_ptr<api::Tokens> tokens_;
   asio::io_context io_{1};
   asio::thread_pool blocking_{kBlockingThreads};
+  asio::thread_pool fetching_{kFetchingThreads};
   asio::signal_set signals_{io_, SIGTERM, SIGINT};
   asio::posix::stream_descriptor manager_{io_};
   asio::steady_timer farewell_{io_};
@@ -164,7 +169,7 @@ int run_service(Config config, Role role, const OnReady& on_ready) {
   if (!languages) return fail(languages.error(), kEngineFailure);
   auto privileged = Parts::prepare(config, *std::move(languages));
   if (!privileged) return fail(privileged.error(), kEngineFailure);
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
   log::configure(config.log_level, config.log_format);
   raise_descriptor_limit();
   const auto parts = Parts::make(config, *std::move(privileged));

@@ -22,7 +22,7 @@ std::string tar_of(const std::string& name, std::string_view content) {
   const auto put = [&](std::size_t at, std::string_view text) { text.copy(&header[at], 100); };
   const auto octal = [](std::size_t value) {
     std::array<char, 13> text{};
-    std::snprintf(text.data(), text.size(), "%011zo", value);
+    (void)std::snprintf(text.data(), text.size(), "%011zo", value);
     return std::string(text.data());
   };
   put(0, name);
@@ -76,8 +76,8 @@ Status unavailable(Status status) {
 
 Result<std::unique_ptr<Container>> start_container(const EngineClient& engine,
                                                    const DockerOptions& options, const Shape& shape,
-                                                   int user) {
-  auto id = engine.create(container_of(options, shape, user));
+                                                   unsigned number) {
+  auto id = engine.create(container_of(options, shape, number));
   if (!id) return not_created(std::move(id).error(), shape.image);
   auto stream = engine.attach(*id);
   const Status started = unavailable(stream ? engine.start(*id) : Status(stream.error()));
@@ -86,16 +86,16 @@ Result<std::unique_ptr<Container>> start_container(const EngineClient& engine,
     return started.error();
   }
   return std::unique_ptr<Container>(
-      new Container{*std::move(id), shape, SupervisorLink(*std::move(stream))});
+      new Container{*std::move(id), number, shape, SupervisorLink(*std::move(stream))});
 }
 
 Status install_supervisor(const EngineClient& engine, const DockerOptions& options,
-                          const std::string& image) {
+                          const std::string& image, unsigned number) {
   CHECK_OK(unavailable(engine.make_volume(supervisor_volume(), {})));
   json::object container = {
-      {"Image",      image                                                                        },
-      {"Entrypoint", json::array{wire::kSupervisor}                                               },
-      {"Labels",     labels_of(options)                                                           },
+      {"Image", image},
+      {"Entrypoint", json::array{wire::kSupervisor}},
+      {"Labels", labels_of(options, number)},
       {"HostConfig",
        json::object{{"NetworkMode", "none"},
                     {"Mounts", json::array{json::object{{"Type", "volume"},

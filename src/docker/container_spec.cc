@@ -87,9 +87,10 @@ Shape shape_of(const std::string& image, const sandbox::RunSpec& spec) {
   return {image, std::max(memory, kLeastMemory), limits.disk, limits.files, limits.processes};
 }
 
-json::object labels_of(const DockerOptions& options) {
+json::object labels_of(const DockerOptions& options, unsigned number) {
   return {
-      {kInstanceLabel, options.instance}
+      {kInstanceLabel, options.instance      },
+      {kNumberLabel,   std::to_string(number)}
   };
 }
 
@@ -99,7 +100,8 @@ std::string supervisor_volume() {
   return name;
 }
 
-json::object container_of(const DockerOptions& options, const Shape& shape, int user) {
+json::object container_of(const DockerOptions& options, const Shape& shape, unsigned number) {
+  const int user = options.first_user + static_cast<int>(number % unsigned(options.users));
   json::array command = {wire::kSupervisor, std::to_string(user)};
   if (options.strict_seccomp) command.emplace_back("strict");
   return {
@@ -118,7 +120,7 @@ json::object container_of(const DockerOptions& options, const Shape& shape, int 
       {"AttachStdout", true},
       {"AttachStderr", true},
       {"Healthcheck", json::object{{"Test", json::array{"NONE"}}}},
-      {"Labels", labels_of(options)},
+      {"Labels", labels_of(options, number)},
       {"HostConfig", host_config(options, shape, user)},
   };
 }

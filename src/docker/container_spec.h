@@ -24,13 +24,14 @@ struct Shape {
 Shape shape_of(const std::string& image, const sandbox::RunSpec& spec);
 
 inline constexpr char kInstanceLabel[] = "execution-engine.instance";
-boost::json::object labels_of(const DockerOptions& options);
+inline constexpr char kNumberLabel[] = "execution-engine.number";
+boost::json::object labels_of(const DockerOptions& options, unsigned number);
 
 // The volume that the supervisor is in, by its content.
 std::string supervisor_volume();
 
-// The body of "create": a container that may do nothing but run the supervisor, whose runs are
-// `user`.
-boost::json::object container_of(const DockerOptions& options, const Shape& shape, int user);
+// The body of "create": a container that may do nothing but run the supervisor, whose runs are a
+// user by `number`.
+boost::json::object container_of(const DockerOptions& options, const Shape& shape, unsigned number);
 
 }  // namespace engine::docker

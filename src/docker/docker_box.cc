@@ -18,6 +18,7 @@ constexpr int kAttempts = 3;
 Result<sandbox::RunReport> DockerBox::run(const sandbox::RunSpec& spec) {
   CHECK_OK(sandbox::check_run(spec));
   CHECK_OK(make_ready(shape_of(reference_, spec)));
+  if (!sandbox::may_start(spec)) return sandbox::RunReport{.end = sandbox::End::kStopped};
   container_->used = true;
   auto report = ContainerRun(spec, source_.engine(), *container_).run();
   const bool was_frozen = report && report->host_stalled;

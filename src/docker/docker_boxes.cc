@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -10,6 +10,7 @@
 #include "docker/docker_box.h"
 #include "docker/readiness.h"
 #include "docker/shelves.h"
+#include "docker/strays.h"
 
 namespace engine::docker {
 namespace {
@@ -44,10 +45,11 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
     for (std::jthread& keeper : keepers_)
       keeper.request_stop();
     keepers_.clear();
-    for (const auto& container : shelves_.take_all())
-      destroy(*container);
-    for (const auto& container : discarded_)
-      destroy(*container);
+    if (const Status removed = remove_all(); !removed) {
+      log::warning("containers may be left behind", {
+                                                        {"error", removed.error().message}
+      });
+    }
   }
 
   Result<std::unique_ptr<sandbox::Box>> acquire(const std::string& image) override {
@@ -69,6 +71,15 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
   }
 
  private:
+  // Nothing more is asked of an engine that does not answer: the next start sweeps.
+  Status remove_all() {
+    auto all = shelves_.take_all();
+    std::move(discarded_.begin(), discarded_.end(), std::back_inserter(all));
+    for (const auto& container : all)
+      CHECK_OK(engine_->remove(container->id));
+    return sweep(*engine_, options_);
+  }
+
   const EngineClient& engine() const override { return *engine_; }
 
   Result<std::unique_ptr<Container>> take(const Shape& shape) override {
@@ -110,6 +121,12 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
     while (!stop.stop_requested()) {
       inspect();
       const auto now = steady_clock::now();
+      if (strays_.begin_look(now)) {
+        lock.unlock();
+        strays_.look();
+        lock.lock();
+        continue;
+      }
       Shelf* const shelf = shelves_.to_build(now);
       if (shelf != nullptr && (shelf->takers > 0 || discarded_.empty())) {
         build(*shelf, lock);
@@ -118,7 +135,8 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
         destroy(*container);
         lock.lock();
       } else {
-        const auto until = std::min(inspected_ + kInspection, shelves_.next_try(now));
+        const auto until =
+            std::min({inspected_ + kInspection, shelves_.next_try(now), strays_.next_look()});
         work_.wait_until(lock, stop, until, [this] { return has_work(); });
       }
     }
@@ -145,12 +163,14 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
     return container;
   }
 
-  void destroy(const Container& container) const {
-    if (const Status removed = engine_->remove(container.id); !removed) {
-      log::warning("a container cannot be removed", {
-                                                        {"error", removed.error().message}
-      });
-    }
+  void destroy(const Container& container) {
+    const Status removed = engine_->remove(container.id);
+    strays_.give_back(container.number);
+    if (removed) return;
+    strays_.suspect();
+    log::warning("a container cannot be removed", {
+                                                      {"error", removed.error().message}
+    });
   }
 
   // The shelf stays while something is being built for it.
@@ -176,19 +196,29 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
       const bool has_image = container.error().code != Errc::kNotFound;
       options_.on_loss(has_image ? Loss::kEngine : Loss::kImage);
       ++shelf.failures;
-      shelf.last_failure = {Errc::kUnavailable, container.error().message, {}};
+      const Errc code = has_image ? Errc::kUnavailable : Errc::kInvalid;
+      shelf.last_failure = {code, container.error().message, {}};
     }
     came_.notify_all();
   }
 
   // After a failure the engine may be another one, without our volume.
   Result<std::unique_ptr<Container>> build_container(const Shape& shape, bool doubtful) {
+    const unsigned number = strays_.take_number();
+    auto container = try_to_build(shape, doubtful, number);
+    if (container) return container;
+    strays_.give_back(number);
+    if (container.error().code != Errc::kNotFound) strays_.suspect();  // Something half made.
+    return container;
+  }
+
+  Result<std::unique_ptr<Container>> try_to_build(const Shape& shape, bool doubtful,
+                                                  unsigned number) {
     if (doubtful) {
       CHECK_OK(engine_->negotiate());
-      CHECK_OK(install_supervisor(*engine_, options_, shape.image));
+      CHECK_OK(install_supervisor(*engine_, options_, shape.image, number));
     }
-    const int user = options_.first_user + static_cast<int>(built_++ % unsigned(options_.users));
-    return start_container(*engine_, options_, shape, user);
+    return start_container(*engine_, options_, shape, number);
   }
 
   const std::unique_ptr<EngineClient> engine_;
@@ -200,7 +230,7 @@ class DockerBoxes final : public sandbox::Boxes, public ContainerSource {
   Shelves shelves_;
   std::deque<std::unique_ptr<Container>> discarded_;
   steady_clock::time_point inspected_ = steady_clock::now();
-  std::atomic<unsigned> built_ = 0;
+  Strays strays_{*engine_, options_};
   std::vector<std::jthread> keepers_;  // Last: they use all of the above.
 };
 
@@ -222,7 +252,7 @@ Result<std::unique_ptr<sandbox::Boxes>> make_docker_boxes(const DockerOptions& o
   CHECK_OK(engine->negotiate());
   CHECK_OK(check_engine(*engine, options));
   CHECK_OK(sweep(*engine, options));
-  CHECK_OK(install_supervisor(*engine, options, options.images.front().reference));
+  CHECK_OK(install_supervisor(*engine, options, options.images.front().reference, 0));
   return std::unique_ptr<sandbox::Boxes>(std::make_unique<DockerBoxes>(std::move(engine), options));
 }
 

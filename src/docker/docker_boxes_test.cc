@@ -1,5 +1,3 @@
-#include <array>
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -8,6 +6,7 @@
 
 #include "docker/container_spec.h"
 #include "docker/engine_client.h"
+#include "docker/testing/docker_boxes_fixture.h"
 #include "docker/testing/docker_daemon.h"
 #include "sandbox/testing/box_contract.h"
 
@@ -40,49 +39,7 @@ class AtOutput : public sandbox::Observer {
   std::function<void()> act_;
 };
 
-std::vector<std::string> containers_of(const EngineClient& engine, const DockerOptions& options) {
-  auto ids = engine.labelled(std::string(kInstanceLabel) + "=" + options.instance);
-  EXPECT_TRUE(ids) << ids.error().message;
-  return ids ? *std::move(ids) : std::vector<std::string>();
-}
-
-class DockerBoxes : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!daemon_problem().empty()) GTEST_SKIP() << daemon_problem();
-    engine_ = std::make_unique<EngineClient>(*parse_address(shared_daemon().address()),
-                                             Milliseconds{60'000});
-    ASSERT_TRUE(engine_->negotiate());
-    options_ = daemon_options(shared_daemon());
-    count_losses();
-  }
-
-  void count_losses() {
-    options_.on_loss = [this](Loss loss) { ++losses_[static_cast<std::size_t>(loss)]; };
-  }
-  int losses(Loss loss) const { return losses_[static_cast<std::size_t>(loss)]; }
-
-  std::unique_ptr<Boxes> make() {
-    auto boxes = make_docker_boxes(options_);
-    if (!boxes) throw std::runtime_error(boxes.error().message);
-    return *std::move(boxes);
-  }
-  std::vector<std::string> containers() const { return containers_of(*engine_, options_); }
-
-  // Does something to every container of this test.
-  void to_all(const std::string& method, const std::string& verb) const {
-    for (const std::string& id : containers()) {
-      static_cast<void>(
-          engine_->call({.method = method, .target = "/containers/" + id + "/" + verb}));
-    }
-  }
-
-  std::unique_ptr<EngineClient> engine_;
-  DockerOptions options_;
-
- private:
-  std::array<std::atomic<int>, 3> losses_{};
-};
+class DockerBoxes : public DockerBoxesTest {};
 
 TEST_F(DockerBoxes, KeepTheirSupervisorOutOfReach) {
   const auto boxes = make();
@@ -109,6 +66,11 @@ TEST_F(DockerBoxes, ShowLittleOfTheHost) {
   EXPECT_THAT(report.stdout_text, ::testing::StartsWith("box\nlo\n/\nPATH="));
 }
 
+TEST_F(DockerBoxes, AreTheFirstToGoWhenMemoryIsShort) {
+  const auto boxes = make();
+  EXPECT_EQ(run_in(*boxes, "host", shell("cat /proc/self/oom_score_adj")).stdout_text, "1000\n");
+}
+
 TEST_F(DockerBoxes, AreUsersOfTheirOwn) {
   const auto boxes = make();
   const std::string first = run_in(*boxes, "host", shell("id -u")).stdout_text;
@@ -127,7 +89,8 @@ TEST_F(DockerBoxes, AreWarmForTheUsualRun) {
     std::this_thread::yield();
   ASSERT_EQ(boxes->ready(), 1);
   // The first that was started, so no other was for it.
-  EXPECT_EQ(run_in(*boxes, "host", spec).stdout_text, std::to_string(options_.first_user) + "\n");
+  const int first = options_.first_user + 1;
+  EXPECT_EQ(run_in(*boxes, "host", spec).stdout_text, std::to_string(first) + "\n");
 }
 
 TEST_F(DockerBoxes, AreReplacedWhereTheSizeDiffers) {
@@ -205,8 +168,7 @@ TEST_F(DockerBoxes, LeaveNoContainerBehind) {
 }
 
 TEST_F(DockerBoxes, SweepWhatACrashLeft) {
-  const auto left =
-      engine_->create(container_of(options_, {"box", 64_MiB, 1_MiB, 10, 10}, options_.first_user));
+  const auto left = engine_->create(container_of(options_, {"box", 64_MiB, 1_MiB, 10, 10}, 1));
   ASSERT_TRUE(left) << left.error().message;
   ASSERT_THAT(containers(), SizeIs(1));
   const auto boxes = make();
@@ -235,7 +197,7 @@ TEST_F(DockerBoxes, OutliveAnImageThatIsTakenAway) {
   ASSERT_TRUE(engine_->call({.method = "DELETE", .target = "/images/taken-away"}));
   const auto gone = (*boxes->acquire("other"))->run(shell("true"));
   ASSERT_FALSE(gone);
-  EXPECT_EQ(gone.error().code, Errc::kUnavailable);
+  EXPECT_EQ(gone.error().code, Errc::kInvalid);
   EXPECT_THAT(gone.error().message, HasSubstr("'taken-away' is not there"));
   EXPECT_GE(losses(Loss::kImage), 1);
   EXPECT_EQ(losses(Loss::kEngine), 0);
@@ -258,7 +220,8 @@ TEST_F(DockerBoxes, RefuseAnImageWithAVolume) {
   EXPECT_THAT(boxes.error().message, HasSubstr("VOLUME"));
 }
 
-// The engine goes away with its containers and comes back, as in an upgrade.
+// The engine goes away with its containers and comes back, as in an upgrade. It still knows those
+// that it could not be asked to remove.
 TEST_F(DockerBoxes, OutliveARestartOfTheEngine) {
   DockerDaemon daemon;
   ASSERT_EQ(daemon.start(), "");
@@ -283,6 +246,12 @@ TEST_F(DockerBoxes, OutliveARestartOfTheEngine) {
     back = box->run(shell("echo back"));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->stdout_text, "back\n");
+  EngineClient engine{*parse_address(daemon.address()), Milliseconds{60'000}};
+  ASSERT_TRUE(engine.negotiate());
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (containers_of(engine, options_).size() > 1 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_THAT(containers_of(engine, options_), SizeIs(1)) << "the box's own";
 }
 
 }  // namespace

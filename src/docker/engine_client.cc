@@ -141,7 +141,7 @@ Status EngineClient::make_volume(const std::string& name, const json::object& la
       {"Name",   name  },
       {"Labels", labels}
   });
-  TRY(const auto made, call({.method = "POST", .target = "/volumes/create", .body = body}));
+  CHECK_OK(call({.method = "POST", .target = "/volumes/create", .body = body}));
   return Ok{};
 }
 
@@ -159,15 +159,15 @@ Result<std::string> EngineClient::create(const json::object& container) const {
 
 Status EngineClient::put_archive(const std::string& id, const std::string& path,
                                  std::string_view tar) const {
-  TRY(const auto done, call({.method = "PUT",
-                             .target = "/containers/" + id + "/archive?path=" + encode(path),
-                             .body = tar,
-                             .content_type = "application/x-tar"}));
+  CHECK_OK(call({.method = "PUT",
+                 .target = "/containers/" + id + "/archive?path=" + encode(path),
+                 .body = tar,
+                 .content_type = "application/x-tar"}));
   return Ok{};
 }
 
 Status EngineClient::start(const std::string& id) const {
-  TRY(const auto done, call({.method = "POST", .target = "/containers/" + id + "/start"}));
+  CHECK_OK(call({.method = "POST", .target = "/containers/" + id + "/start"}));
   return Ok{};
 }
 
@@ -197,7 +197,7 @@ Result<EngineClient::State> EngineClient::state(const std::string& id) const {
 }
 
 Status EngineClient::await_end(const std::string& id) const {
-  TRY(const auto done, call({.method = "POST", .target = "/containers/" + id + "/wait"}));
+  CHECK_OK(call({.method = "POST", .target = "/containers/" + id + "/wait"}));
   return Ok{};
 }
 
@@ -209,7 +209,7 @@ Status EngineClient::remove(const std::string& id) const {
   return removed.error();
 }
 
-Result<std::vector<std::string>> EngineClient::labelled(const std::string& label) const {
+Result<std::vector<EngineClient::Listed>> EngineClient::labelled(const std::string& label) const {
   const std::string filters = json::serialize(json::object{
       {"label", json::array{label}}
   });
@@ -220,11 +220,15 @@ Result<std::vector<std::string>> EngineClient::labelled(const std::string& label
   if (error || !list.is_array()) {
     return Error{Errc::kUnavailable, "docker: a list of containers that is none", {}};
   }
-  std::vector<std::string> ids;
+  std::vector<Listed> found;
   for (const json::value& one : list.get_array()) {
-    if (one.is_object()) ids.push_back(text_of(one.get_object(), "Id"));
+    if (!one.is_object()) continue;
+    const json::value* labels = one.get_object().if_contains("Labels");
+    const bool has_labels = labels != nullptr && labels->is_object();
+    found.push_back(
+        {text_of(one.get_object(), "Id"), has_labels ? labels->get_object() : json::object()});
   }
-  return ids;
+  return found;
 }
 
 }  // namespace engine::docker

@@ -49,7 +49,11 @@ class EngineClient {
   Status await_end(const std::string& id) const;
 
   Status remove(const std::string& id) const;  // Kills it first. Ok when it is gone already.
-  Result<std::vector<std::string>> labelled(const std::string& label) const;
+  struct Listed {
+    std::string id;
+    boost::json::object labels;
+  };
+  Result<std::vector<Listed>> labelled(const std::string& label) const;
 
   // Any call, of the version agreed upon. An answer of 400 or more is an error.
   Result<std::string> call(const Connection::Request& request) const;

@@ -87,6 +87,29 @@ TEST(EngineClient, DoesNotWaitForEver) {
   EXPECT_THAT(error.message, HasSubstr("does not answer in time"));
 }
 
+TEST(EngineClient, EndsEachCallThatIsNeverAnswered) {
+  const Impostor silent("");
+  const EngineClient client(silent.address(), Milliseconds{50});
+  const auto fault = [](const auto& answer) {
+    return answer ? Error{Errc::kInternal, "answered", {}} : answer.error();
+  };
+  const Error faults[] = {fault(client.create({})),
+                          fault(client.start("a")),
+                          fault(client.attach("a")),
+                          fault(client.put_archive("a", "/", "tar")),
+                          fault(client.state("a")),
+                          fault(client.await_end("a")),
+                          fault(client.remove("a")),
+                          fault(client.labelled("a")),
+                          fault(client.make_volume("a", {})),
+                          fault(client.image("a")),
+                          fault(client.info())};
+  for (const Error& error : faults) {
+    EXPECT_EQ(error.code, Errc::kUnavailable);
+    EXPECT_THAT(error.message, HasSubstr("does not answer in time"));
+  }
+}
+
 TEST(EngineClient, IsNotMisledByNonsense) {
   for (const std::string& answer :
        {std::string("SSH-2.0-OpenSSH\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n"),

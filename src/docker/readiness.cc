@@ -21,13 +21,13 @@ Status check_limits(const json::object& info, const DockerOptions& options) {
     const char* what;
     bool needed = true;
   };
-  const Need kNeeds[] = {
+  const Need needs[] = {
       {"MemoryLimit", "memory"},
       {"SwapLimit", "swap (boot with swapaccount=1, or use cgroup v2)"},
       {"PidsLimit", "processes (the cgroup controller pids is missing)"},
       {"CpuCfsQuota", "processor time, as is asked for", options.processors > 0},
   };
-  for (const Need& need : kNeeds) {
+  for (const Need& need : needs) {
     if (!need.needed || is_true(info, need.key)) continue;
     return Error{Errc::kInvalid, std::string("docker: this engine cannot limit ") + need.what, {}};
   }
@@ -70,8 +70,8 @@ Status check_engine(const EngineClient& engine, const DockerOptions& options) {
 Status sweep(const EngineClient& engine, const DockerOptions& options) {
   const std::string label = std::string(kInstanceLabel) + "=" + options.instance;
   TRY(const auto left, engine.labelled(label));
-  for (const std::string& id : left)
-    CHECK_OK(engine.remove(id));
+  for (const auto& container : left)
+    CHECK_OK(engine.remove(container.id));
   if (!left.empty()) {
     log::info("removed containers that were left behind",
               {

@@ -54,7 +54,7 @@ Limits overlay(const Limits& base, const LimitsRequest& request) {
       .disk = request.disk.value_or(base.disk),
       .files = request.files.value_or(base.files),
   };
-  if (!request.stack) limits.stack = std::min(64_MiB, Bytes{limits.memory.count / 2});
+  if (!request.stack) limits.stack = std::min(base.stack, Bytes{limits.memory.count / 2});
   return limits;
 }
 

@@ -35,8 +35,8 @@ struct LimitsRequest {
   std::optional<int> files;
 };
 
-// `base` with every set field of `request` put in its place. A stack that nobody set becomes
-// min(64 MiB, memory / 2), so that a small memory limit is not all stack.
+// `base` with every set field of `request` put in its place. A stack that the request does not set
+// becomes at most half the memory, so that a small memory limit is not all stack.
 Limits overlay(const Limits& base, const LimitsRequest& request);
 
 // overlay(), if every field of the request is above zero and within the operator's ceiling; else

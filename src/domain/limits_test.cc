@@ -40,6 +40,7 @@ TEST(Overlay, StackFollowsMemoryUnlessSet) {
   EXPECT_EQ(overlay(Limits{}, {.memory = 16_MiB}).stack, 8_MiB);
   EXPECT_EQ(overlay(Limits{}, {.memory = 1_GiB}).stack, 64_MiB);
   EXPECT_EQ(overlay(Limits{}, {.memory = 16_MiB, .stack = 12_MiB}).stack, 12_MiB);
+  EXPECT_EQ(overlay({.stack = 1_MiB}, {.memory = 1_GiB}).stack, 1_MiB);
 }
 
 TEST(Admit, SaysTheCeiling) {

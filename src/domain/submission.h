@@ -39,10 +39,13 @@ struct Submission {
   std::vector<std::string> args;
   std::vector<Test> tests;  // At least one; a lone stdin is one test without a name.
   std::vector<std::string> output_files;
-  int priority = 0;       // Higher goes first; 0 is usual.
-  Milliseconds delay{0};  // Not taken before this much after it was accepted.
+  int priority = 0;              // Higher goes first; 0 is usual.
+  Milliseconds delay{0};         // Not taken before this much after it was accepted.
+  bool stop_on_failure = false;  // No test after the first one that is not accepted is run.
+  bool warm = true;              // Its runs may go on from an interpreter that has started already.
   Limits limits;
   Limits compile_limits;
+  bool cache = true;  // An earlier compile of the same may be taken, and this one be kept.
 
   bool operator==(const Submission&) const = default;
 };

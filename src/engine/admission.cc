@@ -88,6 +88,7 @@ Status check_options(const std::vector<std::string>& options, const Language& la
 // What nobody asked for by name never passes the ceiling: a language's wishes bow to the operator.
 Limits base_limits(const Limits& defaults, const LimitsRequest& language, const Limits& ceiling) {
   Limits base = overlay(defaults, language);
+  base.stack = defaults.stack;  // It gives way to the memory once the request has said how much.
   base.cpu_time = std::min(base.cpu_time, ceiling.cpu_time);
   base.wall_time = std::min(base.wall_time, ceiling.wall_time);
   base.memory = std::min(base.memory, ceiling.memory);
@@ -135,8 +136,11 @@ Result<Submission> Admission::admit(SubmissionRequest request) const {
                     .output_files = std::move(request.output_files),
                     .priority = static_cast<int>(request.priority),
                     .delay = Milliseconds{request.delay_ms},
+                    .stop_on_failure = request.stop_on_failure,
+                    .warm = request.warm,
                     .limits = limits,
-                    .compile_limits = compile_limits};
+                    .compile_limits = compile_limits,
+                    .cache = request.cache};
 }
 
 Result<const Language*> Admission::find_language(const SubmissionRequest& request) const {

@@ -51,6 +51,7 @@ TEST_F(AdmissionTest, KeepsWhatTheClientAskedFor) {
   };
   request.output_files = {"plot.png"};
   request.priority = -100;
+  request.cache = false;
   request.delay_ms = 5;
   request.limits.cpu_time = Milliseconds{7};
   const auto admitted = admit(request);
@@ -62,8 +63,20 @@ TEST_F(AdmissionTest, KeepsWhatTheClientAskedFor) {
   EXPECT_EQ(admitted->tests, request.tests);
   EXPECT_EQ(admitted->output_files, request.output_files);
   EXPECT_EQ(admitted->priority, -100);
+  EXPECT_FALSE(admitted->cache);
   EXPECT_EQ(admitted->delay, Milliseconds{5});
   EXPECT_EQ(admitted->limits.cpu_time, Milliseconds{7});
+}
+
+TEST_F(AdmissionTest, TheOperatorsStackIsTheDefaultWhateverTheMemory) {
+  options_.defaults.stack = 16_MiB;
+  SubmissionRequest request = bash("echo");
+  request.limits.memory = 128_MiB;
+  EXPECT_EQ(admit(request)->limits.stack, 16_MiB);
+  request.limits.memory = 20_MiB;
+  EXPECT_EQ(admit(request)->limits.stack, 10_MiB);
+  request.limits.stack = 20_MiB;
+  EXPECT_EQ(admit(request)->limits.stack, 20_MiB);
 }
 
 TEST_F(AdmissionTest, LanguageFollowsFromTheExtension) {

@@ -67,7 +67,50 @@ TEST_F(AttemptsTest, ThirdLostAttemptIsAnInternalErrorWithItsReason) {
   EXPECT_EQ(record->attempt, 3);
   EXPECT_EQ(record->outcome->verdict, Verdict::kInternalError);
   EXPECT_EQ(record->outcome->reason, "no box");
+  EXPECT_EQ(*house_.engine->read(record->id, record->attempt, record->outcome->log_object),
+            "The engine could not run this: no box\n");
   EXPECT_EQ(house_.runner.runs(), 3);
+}
+
+TEST_F(AttemptsTest, AHostThatGivesNoBoxUsesUpNoAttempt) {
+  house_.runner.withhold_boxes(Error{Errc::kUnavailable, "the container engine is away", {}});
+  const auto id = house_.accept();
+  EventLog log;
+  const auto subscription = house_.listen(id, log);
+  start();
+  ASSERT_TRUE(eventually([&] { return house_.queue.hand_back_delays().size() >= 5; }));
+  EXPECT_THAT(engine_.problems(),
+              ElementsAre("runs fail on this host: the container engine is away"));
+  house_.runner.withhold_boxes(std::nullopt);
+  const auto record = log.final_record();
+  ASSERT_NE(record, nullptr);
+  EXPECT_EQ(record->attempt, 1);
+  EXPECT_EQ(record->outcome->verdict, Verdict::kAccepted);
+  EXPECT_THAT(log.states(), ElementsAre(State::kQueued, State::kRunning, State::kFinished));
+  EXPECT_THAT(house_.metrics.text(),
+              ::testing::Not(HasSubstr("execution_engine_attempts_lost_total{")));
+}
+
+TEST_F(AttemptsTest, WhatNoHostWillEverGiveUsesUpTheAttempts) {
+  house_.runner.withhold_boxes(Error{Errc::kInvalid, "no such image", {}});
+  start();
+  const auto record = house_.result(house_.accept());
+  ASSERT_NE(record, nullptr);
+  EXPECT_EQ(record->attempt, 3);
+  EXPECT_EQ(record->outcome->verdict, Verdict::kInternalError);
+  EXPECT_EQ(record->outcome->reason, "no such image");
+}
+
+TEST_F(AttemptsTest, CancelledWhileItWaitsForABox) {
+  house_.runner.withhold_boxes(Error{Errc::kUnavailable, "no box", {}});
+  start();
+  const auto id = house_.accept();
+  ASSERT_TRUE(eventually([&] { return !house_.queue.hand_back_delays().empty(); }));
+  EXPECT_TRUE(engine_.cancel(id, house_.owner));
+  house_.runner.withhold_boxes(std::nullopt);
+  ASSERT_TRUE(eventually([&] { return house_.queue.counts().leased == 0; }));
+  EXPECT_EQ(house_.state(id), State::kCancelled);
+  EXPECT_EQ(house_.runner.runs(), 0);
 }
 
 TEST_F(AttemptsTest, TroubleOfTheHostIsReportedUntilARunGoesWell) {
@@ -145,6 +188,11 @@ TEST_F(AttemptsTest, LostLeaseStopsTheRunAndDropsItsResult) {
   ASSERT_NE(record, nullptr);
   EXPECT_EQ(record->attempt, 2);
   EXPECT_EQ(record->outcome->verdict, Verdict::kAccepted);
+  EXPECT_TRUE(eventually([&] {
+    return house_.metrics.text().find(R"(attempts_lost_total{cause="lease"} 1)") !=
+           std::string::npos;
+  }));
+  EXPECT_THAT(house_.metrics.text(), HasSubstr("leases_lost_total 1"));
 }
 
 TEST_F(AttemptsTest, LateResultIsRefused) {
@@ -155,7 +203,7 @@ TEST_F(AttemptsTest, LateResultIsRefused) {
   start();
   ASSERT_TRUE(gate_.wait_for_arrivals(1));
   // As if this process slept past its lease, and another worker began the next attempt meanwhile.
-  ASSERT_EQ(*house_.store.start(id), 2);
+  ASSERT_EQ(house_.store.start(id)->attempt, 2);
   gate_.open();
   ASSERT_TRUE(house_.output.swept().wait_for_arrivals(1));
   EXPECT_EQ(house_.state(id), State::kRunning);
@@ -198,6 +246,7 @@ TEST_F(AttemptsTest, StoreAwayInTheMiddleLosesNothing) {
   ASSERT_NE(record, nullptr);
   EXPECT_EQ(record->outcome->verdict, Verdict::kAccepted);
   EXPECT_EQ(record->attempt, 2);
+  EXPECT_THAT(house_.metrics.text(), HasSubstr(R"(attempts_lost_total{cause="store"} 1)"));
 }
 
 TEST_F(AttemptsTest, StopLetsRunsEnd) {

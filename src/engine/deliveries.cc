@@ -1,6 +1,7 @@
 #include "engine/deliveries.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "base/log.h"
@@ -30,7 +31,7 @@ void Deliveries::stop() {
     settlement_.leave(attempt.run);
 }
 
-bool Deliveries::take(Attempt& attempt, Execution& execution) {
+bool Deliveries::take(Attempt& attempt, Execution& execution, const Error& why) {
   if (ports_.spool == nullptr) return false;
   const Spool::Key key{attempt.run->id(), attempt.record.attempt};
   execution.objects.push_back({std::string(kOutcome), encode(execution.outcome)});
@@ -43,6 +44,7 @@ bool Deliveries::take(Attempt& attempt, Execution& execution) {
     return false;
   }
   ours_.emplace(key, std::move(attempt));
+  why_ = why.message;
   news_ = true;
   bell_.notify_all();
   return true;
@@ -52,6 +54,12 @@ void Deliveries::wake() {
   const std::lock_guard lock(mutex_);
   news_ = true;
   bell_.notify_all();
+}
+
+bool Deliveries::holds(const SubmissionId& id, int attempt) const {
+  if (ports_.spool == nullptr) return false;
+  const std::lock_guard lock(mutex_);
+  return ports_.spool->holds({id, attempt});
 }
 
 bool Deliveries::is_full() const {
@@ -67,8 +75,12 @@ std::size_t Deliveries::waiting() const {
 }
 
 std::optional<std::string> Deliveries::problem() const {
-  if (!is_full()) return std::nullopt;
-  return "outputs cannot be delivered, and the spool is full";
+  const bool full = is_full();
+  const std::lock_guard lock(mutex_);
+  if (why_.empty()) return std::nullopt;
+  return (full ? "outputs cannot be delivered, and the spool is full: "
+               : "outputs wait for their place to come back: ") +
+         why_;
 }
 
 void Deliveries::loop(const std::stop_token& stop) {
@@ -85,6 +97,7 @@ void Deliveries::loop(const std::stop_token& stop) {
       bell_.wait_for(lock, stop, pause, [this] { return news_; });
       news_ = true;
     }
+    if (delivered && !news_) why_.clear();
     pause = delivered ? options_.pause : std::min(pause * 2, options_.longest_pause);
   }
 }
@@ -105,32 +118,22 @@ bool Deliveries::deliver_all(const std::stop_token& stop) {
 
 // While the place of the outputs is away, only what nobody wants any more is seen to.
 Deliveries::Delivery Deliveries::deliver(const Spool::Key& key, bool away) {
-  const auto record = ports_.store.find(key.id);
+  auto record = ports_.store.find(key.id);
   if (!record) return record.error().code == Errc::kNotFound ? drop(key) : Delivery::kLater;
   if (!is_current(*record, key)) return drop(key);
   if (away) return Delivery::kLater;
   auto execution = read(key);
-  if (!execution) {
-    log::error("an undelivered output is lost",
-               {
-                   {"submission", key.id.text              },
-                   {"reason",     execution.error().message}
-    });
-    return drop(key);
-  }
+  if (!execution) return lose(key, execution.error());
   if (const auto put = ports_.output.put(key.id, key.attempt, execution->objects); !put) {
     log::warning("an output is not delivered yet",
                  {
                      {"submission", key.id.text        },
                      {"reason",     put.error().message}
     });
+    note(put.error());
     return Delivery::kLater;
   }
-  execution->objects.clear();
-  finish(key, *record, *std::move(execution));
-  const std::lock_guard lock(mutex_);
-  ports_.spool->remove(key);
-  return Delivery::kOver;
+  return finish(key, *std::move(record), std::move(execution->outcome));
 }
 
 bool Deliveries::is_current(const Record& record, const Spool::Key& key) const {
@@ -140,32 +143,67 @@ bool Deliveries::is_current(const Record& record, const Spool::Key& key) const {
   return record.state == State::kRunning && record.attempt == key.attempt && !stopped;
 }
 
-// Our own attempt is settled as any other. One of an earlier life has no lease: whoever is given
-// its job finds it finished.
-void Deliveries::finish(const Spool::Key& key, const Record& record, Execution execution) {
-  if (auto ours = claim(key)) return settlement_.finish(*std::move(ours), std::move(execution));
-  ports_.store.finish(key.id, key.attempt, std::move(execution.outcome), {},
-                      [id = key.id](const Result<WallTime>& at) {
-                        if (at) return;
-                        log::warning("a late output was not wanted",
-                                     {
-                                         {"submission", id.text           },
-                                         {"reason",     at.error().message}
-                        });
-                      });
-  log::info("an output of an earlier life was delivered", {
-                                                              {"submission", record.id.text}
-  });
+// The spool keeps it until the store has the end: a store that is away costs no attempt, and
+// neither does the end of this process. One of an earlier life has no lease: whoever is given its
+// job finds it finished.
+Deliveries::Delivery Deliveries::finish(const Spool::Key& key, Record record, Outcome outcome) {
+  std::promise<Result<WallTime>> finished;
+  ports_.store.finish(key.id, key.attempt, outcome, {},
+                      [&](Result<WallTime> at) { finished.set_value(std::move(at)); });
+  const auto at = finished.get_future().get();
+  if (!at) {
+    log::warning("a late output was not taken",
+                 {
+                     {"submission", key.id.text       },
+                     {"reason",     at.error().message}
+    });
+    if (is_over(at.error())) return drop(key);
+    note(at.error());
+    return Delivery::kLater;
+  }
+  if (auto ours = claim(key)) {
+    settlement_.report(*std::move(ours), std::move(outcome), *at);
+  } else {
+    log::info("an output of an earlier life was delivered", {
+                                                                {"submission", key.id.text}
+    });
+    settlement_.report(std::move(record), std::move(outcome), *at);
+  }
+  forget(key);
+  return Delivery::kOver;
+}
+
+Deliveries::Delivery Deliveries::lose(const Spool::Key& key, const Error& why) {
+  const Error lost{why.code, "its outputs cannot be read from the spool: " + why.message, {}};
+  if (auto ours = claim(key)) {
+    settlement_.lose(*std::move(ours), lost, LossCause::kHost);
+  } else if (const auto given = settlement_.give_back(key.id, key.attempt, lost); !given) {
+    note(given.error());
+    return Delivery::kLater;
+  }
+  forget(key);
+  return Delivery::kOver;
 }
 
 Deliveries::Delivery Deliveries::drop(const Spool::Key& key) {
   if (auto ours = claim(key)) {
     const bool lost = ours->run->stopped() == Run::Stop::kLeaseLost;
     lost ? settlement_.abandon(ours->run) : settlement_.drop(ours->run);
+  } else {
+    settlement_.sweep_outputs(key.id);  // It may have been put before its process ended.
   }
+  forget(key);
+  return Delivery::kOver;
+}
+
+void Deliveries::note(const Error& why) {
+  const std::lock_guard lock(mutex_);
+  why_ = why.message;
+}
+
+void Deliveries::forget(const Spool::Key& key) {
   const std::lock_guard lock(mutex_);
   ports_.spool->remove(key);
-  return Delivery::kOver;
 }
 
 std::optional<Attempt> Deliveries::claim(const Spool::Key& key) {

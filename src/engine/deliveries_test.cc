@@ -1,6 +1,7 @@
 #include "engine/deliveries.h"
 
 #include <filesystem>
+#include <future>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +13,7 @@
 namespace engine {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::EventLog;
 using ::testing::HasSubstr;
@@ -49,6 +51,10 @@ class DeliveriesTest : public ::testing::Test {
     house_->store.put({.id = id, .owner = house_->owner, .language = "bash"}, State::kRunning,
                       attempt);
   }
+  void damage(const SubmissionId& id, int attempt) {
+    const std::string name = id.text + "." + std::to_string(attempt) + ".pack";
+    std::filesystem::resize_file(directory_.path() + "/spool/" + name, 20);
+  }
   // The next life finds that attempt `current` is the one that counts, and that the lease of the
   // earlier life has not run out yet.
   void start_again(const SubmissionId& id, int current) {
@@ -57,13 +63,32 @@ class DeliveriesTest : public ::testing::Test {
     start(options);
     house_->output.fail_put_with(std::nullopt);
     put_running(id, current);
+    if (put_late_) {
+      ASSERT_TRUE(house_->output.put(put_late_->id, put_late_->attempt,
+                                     {
+                                         {"log.txt", "late"}
+      }));
+    }
     house_->queue.place(id, {Queue::Place::Kind::kLeased, ""});
     ASSERT_TRUE(house_->engine->start());
   }
 
+  // Whether a cancel comes back while the place of the outputs hangs.
+  bool cancels_at_once(const SubmissionId& id) {
+    auto cancelled =
+        std::async(std::launch::async, [&] { return house_->engine->cancel(id, house_->owner); });
+    const bool at_once = cancelled.wait_for(testing::kForever) == std::future_status::ready;
+    if (!at_once) hanging_.open();
+    return cancelled.get() && at_once && house_->state(id) == State::kCancelled;
+  }
+
+  testing::Gate hanging_;  // Before the house, whose threads use it to the last.
+  ~DeliveriesTest() override { hanging_.open(); }
+
   TestDirectory directory_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<House> house_;
+  std::optional<Spool::Key> put_late_;  // What the earlier life has put all the same.
 };
 
 TEST_F(DeliveriesTest, WhatCannotBePutIsDeliveredLaterAndHoldsNoSlot) {
@@ -77,6 +102,7 @@ TEST_F(DeliveriesTest, WhatCannotBePutIsDeliveredLaterAndHoldsNoSlot) {
   EventLog second;
   const auto watching_too = house_->listen(two, second);
   ASSERT_TRUE(second.wait_for_state(State::kRunning)) << "the only slot is free again";
+  EXPECT_THAT(house_->engine->problems(), ElementsAre(HasSubstr(kAway.message)));
   EXPECT_EQ(house_->state(one), State::kRunning);
   house_->output.fail_put_with(std::nullopt);
   ASSERT_NE(first.final_record(), nullptr);
@@ -85,6 +111,25 @@ TEST_F(DeliveriesTest, WhatCannotBePutIsDeliveredLaterAndHoldsNoSlot) {
   EXPECT_EQ(first.final_record()->attempt, 1);
   EXPECT_THAT(house_->output.attempts(one), ElementsAre(1));
   EXPECT_EQ(house_->runner.runs(), 2);
+  EXPECT_TRUE(testing::eventually([&] { return house_->engine->problems().empty(); }));
+}
+
+TEST_F(DeliveriesTest, AStoreThatIsAwayCostsNoSecondRun) {
+  open_spool();
+  start();
+  ASSERT_TRUE(house_->engine->start());
+  EventLog log;
+  const auto id = house_->accept();
+  const auto watching = house_->listen(id, log);
+  ASSERT_TRUE(house_->output.refused().wait_for_arrivals(1));
+  house_->store.fail_finishes_with(Error{Errc::kUnavailable, "the database is away", {}});
+  house_->output.fail_put_with(std::nullopt);
+  ASSERT_TRUE(testing::eventually([&] { return house_->output.attempts(id).contains(1); }));
+  house_->store.fail_finishes_with(std::nullopt);
+  ASSERT_NE(log.final_record(), nullptr);
+  EXPECT_EQ(log.final_record()->attempt, 1);
+  EXPECT_EQ(house_->runner.runs(), 1);
+  ASSERT_TRUE(testing::eventually([&] { return spool_->keys().empty(); }));
 }
 
 TEST_F(DeliveriesTest, AFullSpoolStopsTheTakingOfWork) {
@@ -97,7 +142,8 @@ TEST_F(DeliveriesTest, AFullSpoolStopsTheTakingOfWork) {
   ASSERT_TRUE(log.wait_for_state(State::kRunning));
   const auto two = house_->accept();
   ASSERT_TRUE(testing::eventually([&] { return !house_->engine->problems().empty(); }));
-  EXPECT_THAT(house_->engine->problems(), ElementsAre(HasSubstr("the spool is full")));
+  EXPECT_THAT(house_->engine->problems(),
+              ElementsAre(AllOf(HasSubstr("the spool is full"), HasSubstr(kAway.message))));
   EXPECT_EQ(house_->state(two), State::kQueued);
   house_->output.fail_put_with(std::nullopt);
   EXPECT_NE(house_->result(one), nullptr);
@@ -126,6 +172,34 @@ TEST_F(DeliveriesTest, ACancelDoesNotWaitForThePlaceToComeBack) {
   EXPECT_EQ(house_->state(id), State::kCancelled);
 }
 
+TEST_F(DeliveriesTest, ACancelDoesNotWaitForAPlaceThatHangs) {
+  open_spool();
+  start();
+  ASSERT_TRUE(house_->engine->start());
+  const auto one = house_->accept();
+  const auto two = house_->accept();
+  ASSERT_TRUE(testing::eventually([&] { return spool_->keys().size() == 2; }));
+  house_->output.fail_put_with(std::nullopt);
+  house_->output.hold_puts_at(hanging_);
+  ASSERT_TRUE(hanging_.wait_for_arrivals(1));
+  EXPECT_TRUE(cancels_at_once(one));
+  EXPECT_TRUE(cancels_at_once(two));
+  hanging_.open();
+  EXPECT_TRUE(testing::eventually([&] { return spool_->keys().empty(); }));
+  for (const auto& id : {one, two})
+    EXPECT_TRUE(testing::eventually([&] { return house_->output.attempts(id).empty(); }));
+}
+
+TEST_F(DeliveriesTest, ACancelDoesNotWaitForTheFirstTryEither) {
+  start();
+  house_->output.hold_puts_at(hanging_);
+  ASSERT_TRUE(house_->engine->start());
+  const auto id = house_->accept();
+  ASSERT_TRUE(hanging_.wait_for_arrivals(1));
+  EXPECT_TRUE(cancels_at_once(id));
+  EXPECT_EQ(house_->runner.runs(), 1);
+}
+
 TEST_F(DeliveriesTest, AnEarlierLifesCurrentAttemptIsDelivered) {
   open_spool();
   const SubmissionId id{"left"};
@@ -135,15 +209,74 @@ TEST_F(DeliveriesTest, AnEarlierLifesCurrentAttemptIsDelivered) {
   EXPECT_THAT(house_->output.attempts(id), ElementsAre(2));
 }
 
-TEST_F(DeliveriesTest, AnEarlierLifesOlderAttemptIsDropped) {
+// An embedded queue ends with its process: nobody but us can have them.
+TEST_F(DeliveriesTest, WhatHasEndedIsNotRunAgainByWhoeverIsAlone) {
+  open_spool();
+  const SubmissionId ended{"ended"};
+  leave_behind(ended, 2);
+  start();
+  put_running(ended, 2);
+  put_running({"lost"}, 1);
+  ASSERT_TRUE(house_->engine->start());
+  EventLog log;
+  const auto watching = house_->listen(ended, log);
+  EXPECT_EQ(house_->state(ended), State::kRunning);
+  house_->output.fail_put_with(std::nullopt);
+  ASSERT_NE(log.final_record(), nullptr);
+  EXPECT_EQ(log.final_record()->attempt, 2);
+  EXPECT_TRUE(log.final_record()->finished_at);
+  EXPECT_THAT(house_->output.attempts(ended), ElementsAre(2));
+  ASSERT_NE(house_->result({"lost"}), nullptr);
+  EXPECT_EQ(house_->runner.runs(), 1);
+  EXPECT_THAT(
+      house_->metrics.text(),
+      HasSubstr(R"(execution_engine_submissions_total{language="bash",verdict="accepted"} 2)"));
+}
+
+TEST_F(DeliveriesTest, WhatCannotBeReadAnyMoreIsRunAgain) {
+  open_spool();
+  start();
+  ASSERT_TRUE(house_->engine->start());
+  const auto id = house_->accept();
+  ASSERT_TRUE(house_->output.refused().wait_for_arrivals(2)) << "the second is out of the spool";
+  damage(id, 1);
+  house_->output.fail_put_with(std::nullopt);
+  const auto record = house_->result(id);
+  ASSERT_NE(record, nullptr);
+  EXPECT_EQ(record->attempt, 2);
+  EXPECT_EQ(record->outcome->verdict, Verdict::kAccepted);
+  EXPECT_THAT(spool_->keys(), IsEmpty());
+  EXPECT_THAT(house_->metrics.text(),
+              HasSubstr(R"(execution_engine_attempts_lost_total{cause="host"} 1)"));
+}
+
+TEST_F(DeliveriesTest, WhatCannotBeReadAnyMoreOfAnEarlierLifeIsRunAgain) {
+  open_spool();
+  const SubmissionId id{"left"};
+  leave_behind(id, 1);
+  damage(id, 1);
+  start();
+  house_->output.fail_put_with(std::nullopt);
+  put_running(id, 1);
+  ASSERT_TRUE(house_->engine->start());
+  const auto record = house_->result(id);
+  ASSERT_NE(record, nullptr);
+  EXPECT_EQ(record->attempt, 2);
+  EXPECT_EQ(house_->runner.runs(), 1);
+  EXPECT_THAT(spool_->keys(), IsEmpty());
+}
+
+// The process may have ended after it had put it, and another one may have swept before that.
+TEST_F(DeliveriesTest, AnEarlierLifesOlderAttemptIsDroppedWithWhatItHasPut) {
   open_spool();
   const SubmissionId id{"left"};
   leave_behind(id, 1);
   leave_behind({"gone"}, 1);
+  put_late_ = {id, 1};
   start_again(id, 2);
   ASSERT_TRUE(
       testing::eventually([&] { return std::filesystem::is_empty(directory_.path() + "/spool"); }));
-  EXPECT_THAT(house_->output.attempts(id), IsEmpty());
+  ASSERT_TRUE(testing::eventually([&] { return house_->output.attempts(id).empty(); }));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ class Life {
     std::filesystem::create_directories(directory + "/outputs");
     store_ = *make_sqlite_store({.path = directory + "/engine.db", .free_space_floor = 0_B},
                                 system_clock());
-    output_ = make_local_output(directory + "/outputs", links_);
+    output_ = *make_local_output(directory + "/outputs", links_);
     engine_ = std::make_unique<Engine>(
         Engine::Ports{.store = *store_,
                       .queue = *queue_,

@@ -12,11 +12,13 @@
 #include "engine/fleet.h"
 #include "engine/gauges.h"
 #include "engine/hub.h"
-#include "engine/in_flight.h"
+#include "engine/intake.h"
 #include "engine/lease_keeper.h"
 #include "engine/live_state.h"
+#include "engine/recent.h"
 #include "engine/reconciler.h"
 #include "engine/relay.h"
+#include "engine/removals.h"
 #include "engine/retention.h"
 #include "engine/runs.h"
 #include "engine/settlement.h"
@@ -26,8 +28,7 @@
 namespace engine {
 namespace {
 
-// Inserts under way; the store has its own, lower, limit and says so by kOverloaded.
-constexpr std::size_t kMostInserting = 1'000'000;
+constexpr Bytes kRecent = 16_MiB;
 
 Error not_found() {
   return {Errc::kNotFound, "there is no such submission", {}};
@@ -41,10 +42,13 @@ Fleet::Options fleet_options(const EngineOptions& options) {
   return {.shared = options.shared, .name = options.worker, .slots = options.slots};
 }
 
-Reconciler::Options reconciler_options(const EngineOptions& options) {
+Reconciler::Options reconciler_options(const EngineOptions& options, const Deliveries& deliveries) {
   return {.shared = options.shared,
           .pause = options.retry_pause,
-          .delay_ceiling = options.delay_ceiling};
+          .delay_ceiling = options.delay_ceiling,
+          .has_ended = [&deliveries](const SubmissionId& id, int attempt) {
+            return deliveries.holds(id, attempt);
+          }};
 }
 
 // Others' cancels are noticed when leases are renewed.
@@ -53,10 +57,16 @@ Milliseconds renewals(const EngineOptions& options) {
   return options.shared ? std::min(options.renew_interval, kSoon) : options.renew_interval;
 }
 
-Retention::Options retention_options(const EngineOptions& options) {
+Retention::Options retention_options(const EngineOptions& options, Recent& recent,
+                                     Removals& removals) {
   return {.age = options.retention_age,
           .bytes = options.retention_bytes,
-          .interval = options.retention_interval};
+          .interval = options.retention_interval,
+          .on_expired = [&recent, &removals](const auto& expired) {
+            if (!expired) return recent.forget_all();
+            recent.forget(*expired);
+            if (!expired->empty()) removals.wake();
+          }};
 }
 
 }  // namespace
@@ -69,10 +79,11 @@ class Engine::Impl {
         options(with),
         fleet(ports.store, ports.languages, fleet_options(options)),
         admission(ports.languages, fleet, options),
-        reconciler(ports.store, ports.queue, ports.clock, reconciler_options(options)),
-        retention(ports.store, ports.output, ports.clock, retention_options(options)),
+        reconciler(ports.store, ports.queue, ports.clock, reconciler_options(options, deliveries)),
+        removals(ports.store, ports.output, {options.retention_interval}),
+        retention(ports.store, ports.clock, retention_options(options, recent, removals)),
         leases(*runs, ports.queue, options.shared ? &ports.store : nullptr, renewals(options)),
-        settlement(ports, options, {*hub, *runs, errands, reconciler, retention}),
+        settlement(ports, options, {*hub, *runs, answers, reconciler, retention, removals}),
         deliveries(ports, settlement, {}),
         workers(ports, options, admission, *hub, *runs, settlement, deliveries) {
     if (ports.wire == nullptr) return;
@@ -83,10 +94,6 @@ class Engine::Impl {
   Status start();
   void stop(Milliseconds patience);
 
-  void insert(Submission submission, std::optional<IdempotencyKey> key, OnAccepted on_accepted);
-  void on_inserted(const Queue::Item& item, const std::string& language,
-                   const Result<Store::Inserted>& inserted, const OnAccepted& on_accepted);
-  void answer_repeated(const SubmissionId& id, const OnAccepted& on_accepted);
   Result<std::shared_ptr<const Record>> find(const SubmissionId& id, const OwnerId& owner);
   bool is_full() const;
 
@@ -97,10 +104,13 @@ class Engine::Impl {
   Fleet fleet;
   Admission admission;
   Errands errands;
+  Errands answers;
   Reconciler reconciler;
+  Recent recent{kRecent};
+  Removals removals;
   Retention retention;
   LeaseKeeper leases;
-  InFlight inserting{kMostInserting};
+  Intake intake{ports, errands, reconciler, retention};
   Settlement settlement;
   Deliveries deliveries;
   Workers workers;
@@ -115,7 +125,9 @@ Status Engine::Impl::start() {
   CHECK_OK(reconciler.recover());
   CHECK_OK(fleet.start());
   errands.start();
+  answers.start();
   reconciler.start();
+  removals.start();
   retention.start();
   leases.start();
   if (relay) relay->start();
@@ -135,64 +147,30 @@ void Engine::Impl::stop(Milliseconds patience) {
   workers.join();
   deliveries.stop();
   settlement.wait();
-  inserting.wait_for_none();
+  intake.wait();
   if (relay) relay->stop();
   errands.stop();
+  answers.stop();
   leases.stop();
   retention.stop();
+  removals.stop();
   reconciler.stop();
-}
-
-void Engine::Impl::insert(Submission submission, std::optional<IdempotencyKey> key,
-                          OnAccepted on_accepted) {
-  const Queue::Item item{submission.id, submission.priority, submission.delay};
-  auto on_inserted_here = [this, item, language = submission.language,
-                           on_accepted = std::move(on_accepted),
-                           token = inserting.begin()](const Result<Store::Inserted>& inserted) {
-    on_inserted(item, language, inserted, on_accepted);
-  };
-  ports.store.insert(std::move(submission), std::move(key), std::move(on_inserted_here));
-}
-
-// On the store's thread: nothing here waits for a disk. The submission is durable, so whatever
-// becomes of the push, it is accepted.
-void Engine::Impl::on_inserted(const Queue::Item& item, const std::string& language,
-                               const Result<Store::Inserted>& inserted,
-                               const OnAccepted& on_accepted) {
-  if (!inserted) {
-    if (inserted.error().code == Errc::kOverloaded) retention.wake();
-    return on_accepted(inserted.error());
-  }
-  if (inserted->existed) return answer_repeated(inserted->id, on_accepted);
-  if (const auto pushed = ports.queue.push(item); !pushed) {
-    log::warning("a submission will be queued later",
-                 {
-                     {"submission", item.submission.text  },
-                     {"reason",     pushed.error().message}
-    });
-    reconciler.behind();
-  }
-  ports.metrics.submission_accepted(language);
-  on_accepted(Accepted{.id = inserted->id});
-}
-
-void Engine::Impl::answer_repeated(const SubmissionId& id, const OnAccepted& on_accepted) {
-  auto look_up = [this, id, on_accepted] {
-    const auto record = ports.store.find(id);
-    if (!record) return on_accepted(record.error());
-    on_accepted(Accepted{.id = id, .state = record->state, .existed = true});
-  };
-  if (!errands.post(std::move(look_up))) {
-    on_accepted(Error{Errc::kOverloaded, "too many repeated requests wait", {}});
-  }
 }
 
 Result<std::shared_ptr<const Record>> Engine::Impl::find(const SubmissionId& id,
                                                          const OwnerId& owner) {
-  auto record = ports.store.find(id);
-  if (!record && record.error().code != Errc::kNotFound) return record.error();
-  if (!record || record->owner != owner) return not_found();
-  return std::shared_ptr<const Record>(std::make_shared<Record>(*std::move(record)));
+  auto known = recent.find(id);
+  if (!known) {
+    const auto look = recent.begin_look();
+    auto record = ports.store.find(id);
+    if (!record && record.error().code != Errc::kNotFound) return record.error();
+    if (!record) return not_found();
+    known = std::make_shared<Record>(*std::move(record));
+    // Others remove from a shared store, and do not say so here.
+    if (!options.shared) recent.keep(known, look);
+  }
+  if (known->owner != owner) return not_found();
+  return known;
 }
 
 bool Engine::Impl::is_full() const {
@@ -213,7 +191,7 @@ Engine::Engine(Ports ports, EngineOptions options)
 
 Engine::~Engine() {
   stop(Milliseconds{0});
-  impl_->inserting.wait_for_none();  // Of requests that came while it stopped.
+  impl_->intake.wait();  // Of requests that came while it stopped.
 }
 
 Status Engine::start() {
@@ -230,11 +208,12 @@ void Engine::submit(SubmissionRequest request, OwnerId owner, std::optional<Idem
   auto submission = impl_->admission.admit(std::move(request));
   if (!submission) return on_accepted(submission.error());
   if (impl_->is_full()) {
-    return on_accepted(Error{Errc::kOverloaded, "too many submissions are queued", {}});
+    const Error full{Errc::kOverloaded, "too many submissions are queued", {}};
+    return impl_->intake.refuse({std::move(owner), std::move(key)}, full, on_accepted);
   }
   submission->id = ports_.new_id();
   submission->owner = std::move(owner);
-  impl_->insert(*std::move(submission), std::move(key), std::move(on_accepted));
+  impl_->intake.insert(*std::move(submission), std::move(key), std::move(on_accepted));
 }
 
 Result<Engine::Fetched> Engine::fetch(const std::string& url) {
@@ -247,6 +226,15 @@ Result<Engine::Fetched> Engine::fetch(const std::string& url) {
 
 Result<std::shared_ptr<const Record>> Engine::find(const SubmissionId& id, const OwnerId& owner) {
   return impl_->find(id, owner);
+}
+
+std::shared_ptr<const Record> Engine::at_hand(const SubmissionId& id, const OwnerId& owner) {
+  auto known = impl_->recent.find(id);
+  return known && known->owner == owner && is_light(*known) ? known : nullptr;
+}
+
+bool Engine::is_light(const Record& record) const {
+  return ports_.links != nullptr && Recent::is_small(record);
 }
 
 // The store decides between a cancel and a finish. Only then the run is killed, so that a cancel

@@ -34,8 +34,11 @@ struct SubmissionRequest {
   std::vector<std::string> output_files;
   std::int64_t priority = 0;
   std::int64_t delay_ms = 0;
+  bool stop_on_failure = false;
+  bool warm = true;
   LimitsRequest limits;
   LimitsRequest compile_limits;
+  bool cache = true;
 };
 
 // Everything that happens to a submission, as a live stream shows it.
@@ -55,9 +58,10 @@ struct Event {
 };
 
 struct EngineOptions {
-  int slots = 1;        // Worker threads; 0 serves the API only.
-  bool shared = false;  // Other processes work on the same store and queue.
-  std::string worker;   // This process's name among the workers; unique where they are shared.
+  int slots = 1;             // Runs at once; 0 serves the API only.
+  bool spread_tests = true;  // Slots that are free serve the tests of submissions that run.
+  bool shared = false;       // Other processes work on the same store and queue.
+  std::string worker;        // This process's name among the workers; unique where they are shared.
   Limits defaults;
   Limits compile_defaults{.cpu_time = Milliseconds{15'000},
                           .wall_time = Milliseconds{30'000},
@@ -132,7 +136,8 @@ class Engine {
 
   // Checks the request, then makes it durable. Does not wait: `on_accepted` is called once, from
   // another thread or from inside the call. kInvalid names the field.  kTooLarge.  kOverloaded:
-  // the queue or the disk is full.  kConflict: the idempotency key is known with another body.
+  // the queue or the disk is full; what was accepted before with the same key is answered all the
+  // same.  kConflict: the idempotency key is known with another body.
   void submit(SubmissionRequest request, OwnerId owner, std::optional<IdempotencyKey> key,
               OnAccepted on_accepted);
 
@@ -145,6 +150,13 @@ class Engine {
 
   // A stranger's id is kNotFound, as one that never was. Waits for the store.
   Result<std::shared_ptr<const Record>> find(const SubmissionId& id, const OwnerId& owner);
+
+  // The same for a submission that is over, if it is at hand: it was asked for lately, is small,
+  // and linking to its objects takes no time either. nullptr: ask find(). Never waits.
+  std::shared_ptr<const Record> at_hand(const SubmissionId& id, const OwnerId& owner);
+
+  // Whether link() and writing it out take some microseconds, so that no thread need be spared it.
+  bool is_light(const Record& record) const;
 
   // kConflict: it is over already. Kills a run, and returns when it is cancelled.
   Status cancel(const SubmissionId& id, const OwnerId& owner);

@@ -1,5 +1,7 @@
 #include "engine/gauges.h"
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -26,6 +28,24 @@ double open_descriptors() {
   return static_cast<double>(count - 1);  // Less the one that reads the directory.
 }
 
+// What goes out next may be young, while what has a low priority waits without end. Looks at those
+// that were accepted first; where all of them are delayed or under way, at the ones after them.
+double longest_wait(Store& store, WallTime now) {
+  constexpr int kPages = 10;
+  constexpr int kPage = 1'000;
+  WallTime oldest = now;
+  SubmissionId after;
+  for (int pages = 0; pages < kPages && oldest == now; ++pages) {
+    const auto page = store.unfinished(after, kPage);
+    if (!page) break;
+    for (const Unfinished& one : *page)
+      if (one.state == State::kQueued) oldest = std::min(oldest, one.due);
+    if (page->size() < static_cast<std::size_t>(kPage)) break;
+    after = page->back().id;
+  }
+  return std::chrono::duration<double>(now - oldest).count();
+}
+
 }  // namespace
 
 void add_gauges(const Engine::Ports& ports, const std::shared_ptr<const Runs>& runs, int slots) {
@@ -38,10 +58,13 @@ void add_gauges(const Engine::Ports& ports, const std::shared_ptr<const Runs>& r
                 [&queue] { return static_cast<double>(queue.counts().delayed); });
   metrics.gauge("execution_engine_queue_leased", "Submissions that workers hold.",
                 [&queue] { return static_cast<double>(queue.counts().leased); });
-  metrics.gauge("execution_engine_queue_oldest_seconds", "Age of what goes out next.", [&queue] {
-    const auto oldest = queue.counts().oldest;
-    return oldest ? std::chrono::duration<double>(*oldest).count() : 0.0;
+  metrics.gauge("execution_engine_queue_next_seconds", "Age of what goes out next.", [&queue] {
+    const auto next = queue.counts().oldest;
+    return next ? std::chrono::duration<double>(*next).count() : 0.0;
   });
+  metrics.gauge("execution_engine_queue_oldest_seconds",
+                "For how long what waits longest might have been taken.",
+                [&store, &clock = ports.clock] { return longest_wait(store, clock.wall()); });
   metrics.gauge("execution_engine_slots", "Worker threads of this process.",
                 [slots] { return static_cast<double>(slots); });
   metrics.gauge("execution_engine_runs", "Submissions that this process is working on.",

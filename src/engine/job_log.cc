@@ -15,10 +15,10 @@ constexpr std::size_t kMostRuns = 10;
 std::string line_of(Verdict verdict, const Usage& usage) {
   using MillisecondsRounded = std::chrono::duration<double, std::milli>;
   char figures[96];
-  std::snprintf(figures, sizeof(figures), ", %.0f ms CPU, %.0f ms, %.1f MiB",
-                MillisecondsRounded(usage.cpu_time).count(),
-                MillisecondsRounded(usage.wall_time).count(),
-                static_cast<double>(usage.memory.count) / (1 << 20));
+  (void)std::snprintf(figures, sizeof(figures), ", %.0f ms CPU, %.0f ms, %.1f MiB",
+                      MillisecondsRounded(usage.cpu_time).count(),
+                      MillisecondsRounded(usage.wall_time).count(),
+                      static_cast<double>(usage.memory.count) / (1 << 20));
   return std::string(to_string(verdict)) + figures;
 }
 

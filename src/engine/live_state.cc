@@ -38,16 +38,13 @@ bool LiveState::note_state(const Event& event) {
 }
 
 bool LiveState::note_output(Event& event) {
-  if (event.test != run_) {
-    run_ = event.test;
-    run_size_ = {};
-  }
-  const auto room = static_cast<std::size_t>((output_per_run_ - run_size_).count);
+  Bytes& run_size = sizes_[event.test];
+  const auto room = static_cast<std::size_t>((output_per_run_ - run_size).count);
   if (event.bytes.size() > room) event.bytes.resize(room);
   if (event.bytes.empty()) return false;
 
   const Bytes size{static_cast<std::int64_t>(event.bytes.size())};
-  run_size_ = run_size_ + size;
+  run_size = run_size + size;
   output_size_ = output_size_ + size;
   const bool joins = !output_.empty() && output_.back().test == event.test &&
                      output_.back().stream == event.stream;
@@ -67,8 +64,7 @@ void LiveState::forget_run() {
   usage_.reset();
   output_.clear();
   output_size_ = {};
-  run_ = -1;
-  run_size_ = {};
+  sizes_.clear();
 }
 
 void LiveState::forget_oldest_output() {

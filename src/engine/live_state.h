@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -35,10 +36,9 @@ class LiveState {
   std::optional<Event> state_;  // The last kState; nothing before the first one.
   std::optional<Event> phase_;
   std::optional<Event> usage_;
-  std::deque<Event> output_;  // Neighbours of one test and stream are joined.
-  Bytes output_size_;         // Of all in output_.
-  int run_ = -1;              // Whose output run_size_ counts.
-  Bytes run_size_;
+  std::deque<Event> output_;    // Neighbours of one test and stream are joined.
+  Bytes output_size_;           // Of all in output_.
+  std::map<int, Bytes> sizes_;  // Of what was passed on, by test: several may run at once.
 };
 
 // The event that says where a submission stands by the store's view of it.

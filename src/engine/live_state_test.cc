@@ -86,6 +86,15 @@ TEST_F(LiveStateTest, OutputIsCutPerRun) {
   EXPECT_TRUE(note(output(1, 1, "x")));
 }
 
+TEST_F(LiveStateTest, OutputIsCutPerRunThoughRunsTakeTurns) {
+  note(state(State::kRunning, 1));
+  EXPECT_TRUE(note(output(1, 0, "abc")));
+  EXPECT_TRUE(note(output(1, 1, "abc")));
+  EXPECT_TRUE(note(output(1, 0, "d")));
+  EXPECT_FALSE(note(output(1, 0, "e")));
+  EXPECT_TRUE(note(output(1, 1, "d")));
+}
+
 TEST_F(LiveStateTest, OldestOutputIsForgottenFirst) {
   note(state(State::kRunning, 1));
   note(output(1, -1, "cccc"));

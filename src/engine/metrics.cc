@@ -59,6 +59,9 @@ std::string cause_label(LossCause cause) {
     case LossCause::kHost: return "host";
     case LossCause::kOverload: return "overload";
     case LossCause::kPeer: return "peer";
+    case LossCause::kStore: return "store";
+    case LossCause::kLease: return "lease";
+    case LossCause::kWorker: return "worker";
   }
   return "other";
 }
@@ -66,11 +69,17 @@ std::string cause_label(LossCause cause) {
 }  // namespace
 
 struct Metrics::Impl {
-  struct GaugeSource {
+  struct Source {
+    prometheus::MetricType type;
     std::string name;
     std::string help;
     std::function<double()> read;
   };
+
+  void add(Source source) {
+    const std::lock_guard lock(mutex);
+    sources.push_back(std::move(source));
+  }
 
   std::string language_label(std::string_view language) {
     const std::lock_guard lock(mutex);
@@ -90,17 +99,17 @@ struct Metrics::Impl {
         .Observe(seconds(duration));
   }
 
-  std::vector<prometheus::MetricFamily> gauge_families() const {
-    std::vector<GaugeSource> sources;
+  std::vector<prometheus::MetricFamily> read_sources() const {
+    std::vector<Source> all;
     {
       const std::lock_guard lock(mutex);
-      sources = gauges;  // Read without the lock: a source may wait for a disk.
+      all = sources;  // Read without the lock: a source may wait for a disk.
     }
     std::vector<prometheus::MetricFamily> families;
-    for (const GaugeSource& source : sources) {
+    for (const Source& source : all) {
       prometheus::ClientMetric metric;
-      metric.gauge.value = source.read();
-      families.push_back({source.name, source.help, prometheus::MetricType::Gauge, {metric}});
+      metric.gauge.value = metric.counter.value = source.read();
+      families.push_back({source.name, source.help, source.type, {metric}});
     }
     return families;
   }
@@ -113,7 +122,10 @@ struct Metrics::Impl {
   Family<Counter>& cancelled =
       counters(registry, "execution_engine_submissions_cancelled_total", "Submissions cancelled.");
   Family<Counter>& attempts_lost = counters(registry, "execution_engine_attempts_lost_total",
-                                            "Attempts that the host lost; they are tried again.");
+                                            "Attempts that were lost; they are tried again.");
+  Family<Counter>& output_retries =
+      counters(registry, "execution_engine_output_retries_total",
+               "Requests to the bucket that were made once more, by what became of them.");
   Family<Counter>& docker_losses =
       counters(registry, "execution_engine_docker_losses_total",
                "Containers that died, and those that could not be started.");
@@ -135,7 +147,7 @@ struct Metrics::Impl {
 
   mutable std::mutex mutex;  // Guards the rest.
   std::set<std::string> languages;
-  std::vector<GaugeSource> gauges;
+  std::vector<Source> sources;
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
@@ -174,6 +186,14 @@ void Metrics::attempt_lost(LossCause cause) {
   impl_->attempts_lost
       .Add({
           {"cause", cause_label(cause)}
+  })
+      .Increment();
+}
+
+void Metrics::output_retry(std::string_view cause) {
+  impl_->output_retries
+      .Add({
+          {"cause", std::string(cause)}
   })
       .Increment();
 }
@@ -233,15 +253,18 @@ void Metrics::http_request(std::string_view method, std::string_view route, int 
 }
 
 void Metrics::gauge(std::string name, std::string help, std::function<double()> read) {
-  const std::lock_guard lock(impl_->mutex);
-  impl_->gauges.push_back({std::move(name), std::move(help), std::move(read)});
+  impl_->add({prometheus::MetricType::Gauge, std::move(name), std::move(help), std::move(read)});
+}
+
+void Metrics::counter(std::string name, std::string help, std::function<double()> read) {
+  impl_->add({prometheus::MetricType::Counter, std::move(name), std::move(help), std::move(read)});
 }
 
 std::string Metrics::text() const {
   auto families = impl_->registry.Collect();
-  auto gauges = impl_->gauge_families();
-  families.insert(families.end(), std::make_move_iterator(gauges.begin()),
-                  std::make_move_iterator(gauges.end()));
+  auto read = impl_->read_sources();
+  families.insert(families.end(), std::make_move_iterator(read.begin()),
+                  std::make_move_iterator(read.end()));
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, families);
   return out.str();

@@ -13,7 +13,10 @@ namespace engine {
 enum class LossCause {
   kHost,      // No box, no compiler, a bug: something on this machine.
   kOverload,  // A disk is full, a limit of ours is reached.
-  kPeer,      // Where outputs or submissions are kept is away.
+  kPeer,      // Where outputs are kept is away.
+  kStore,     // The store is away: the end could not be written down.
+  kLease,     // It was somebody else's by then.
+  kWorker,    // Its worker ended, or was cut off; told by the one who noticed.
 };
 
 // The engine's figures in Prometheus' text format. Safe from any thread.
@@ -26,8 +29,9 @@ class Metrics {
   void submission_finished(std::string_view language, const Outcome& outcome);
   void submission_cancelled(std::string_view language);
   void attempt_lost(LossCause cause);
-  void docker_loss(std::string_view cause);  // A container, the Docker Engine or an image.
-  void lease_lost();                         // Somebody else has the submission by now.
+  void output_retry(std::string_view cause);  // A request to the bucket is made once more.
+  void docker_loss(std::string_view cause);   // A container, the Docker Engine or an image.
+  void lease_lost();                          // Somebody else has the submission by now.
   void http_request(std::string_view method, std::string_view route, int status,
                     Microseconds duration);
 
@@ -37,6 +41,9 @@ class Metrics {
 
   // Read at every scrape: queue length, boxes ready, bytes stored, ...
   void gauge(std::string name, std::string help, std::function<double()> read);
+
+  // Likewise, of what only grows: hits of a cache, ...
+  void counter(std::string name, std::string help, std::function<double()> read);
 
   std::string text() const;
 

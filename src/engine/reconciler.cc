@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "engine/host_failure.h"
 
 namespace engine {
 namespace {
@@ -20,7 +21,7 @@ Status over_or(const Error& error) {
 }  // namespace
 
 Reconciler::Reconciler(Store& store, Queue& queue, const Clock& clock, Options options)
-    : store_(store), queue_(queue), clock_(clock), options_(options) {}
+    : store_(store), queue_(queue), clock_(clock), options_(std::move(options)) {}
 
 Status Reconciler::recover() {
   if (options_.shared) {
@@ -84,23 +85,36 @@ Status Reconciler::push_all(When when, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     TRY(const auto page, store_.unfinished(after, kPage));
     for (const Unfinished& item : page) {
-      if (when == When::kStart && item.state == State::kRunning) {
-        const auto given = store_.give_back(item.id, item.attempt);
-        if (!given && given.error().code != Errc::kConflict) return given.error();
+      if (item.state == State::kRunning) {
+        if (options_.has_ended(item.id, item.attempt)) continue;
+        if (when == When::kStart) CHECK_OK(give_back(item));
       }
-      if (!pushing) continue;
-      const auto pushed = push(item);
-      if (pushed) continue;
-      if (when == When::kLater) return pushed.error();
-      log::warning("the queue takes nothing yet", {
-                                                      {"reason", pushed.error().message}
-      });
-      pushing = false;
-      behind();
+      if (pushing) {
+        TRY(pushing, offer(item, when));
+      }
     }
     if (page.size() < static_cast<std::size_t>(kPage)) break;
     after = page.back().id;
   }
+  return Ok{};
+}
+
+// False: the queue takes nothing yet, which is no reason not to start.
+Result<bool> Reconciler::offer(const Unfinished& item, When when) {
+  const auto pushed = push(item);
+  if (pushed) return true;
+  if (when == When::kLater) return pushed.error();
+  log::warning("the queue takes nothing yet", {
+                                                  {"reason", pushed.error().message}
+  });
+  behind();
+  return false;
+}
+
+// Nobody runs it: it was under way when an earlier life ended.
+Status Reconciler::give_back(const Unfinished& item) {
+  const auto given = store_.give_back(item.id, item.attempt);
+  if (!given && given.error().code != Errc::kConflict) return given.error();
   return Ok{};
 }
 
@@ -117,6 +131,7 @@ Status Reconciler::compare_all(const std::stop_token& stop) {
 
 Status Reconciler::compare(const std::vector<Unfinished>& page) {
   std::vector<SubmissionId> ids;
+  ids.reserve(page.size());
   for (const Unfinished& item : page)
     ids.push_back(item.id);
   TRY(const auto places, queue_.look(ids));
@@ -141,18 +156,16 @@ Status Reconciler::settle(const Unfinished& item, const Queue::Place& place) {
 
 // The queue has given it up, and so its worker, if there is one, has lost it.
 Status Reconciler::end(const SubmissionId& id, const std::string& reason) {
-  const auto attempt = store_.start(id);
-  if (!attempt) return over_or(attempt.error());
+  const auto record = store_.start(id);
+  if (!record) return over_or(record.error());
   log::warning("a submission has failed in the queue",
                {
                    {"submission", id.text},
                    {"reason",     reason }
   });
-  Outcome outcome;
-  outcome.verdict = Verdict::kInternalError;
-  outcome.reason = reason.empty() ? "its job failed in the queue" : reason;
+  auto failure = host_failure(reason.empty() ? "its job failed in the queue" : reason);
   std::promise<Result<WallTime>> finished;
-  store_.finish(id, *attempt, std::move(outcome), {},
+  store_.finish(id, record->attempt, std::move(failure.outcome), std::move(failure.objects),
                 [&](Result<WallTime> at) { finished.set_value(std::move(at)); });
   const auto at = finished.get_future().get();
   return at ? Status(Ok{}) : over_or(at.error());

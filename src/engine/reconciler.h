@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@ namespace engine {
 //
 // Alone, whatever the store holds as unfinished is pushed: at start that rebuilds a queue that was
 // lost with its process; later it makes good what could not be pushed when it should have been.
+// An attempt that has ended, and only waits to be written down, is left alone.
 //
 // Where store and queue are shared, the process that leads compares the two now and then. What the
 // queue does not know, or holds as done, is pushed; what failed there is ended with its reason.
@@ -27,6 +29,10 @@ class Reconciler {
     Milliseconds pause{500};        // Before the first new try; doubled up to `longest_pause`.
     Milliseconds longest_pause{30'000};
     Milliseconds delay_ceiling{0};  // Of a submission, however the wall clock may jump.
+    // Whether what this attempt came to lies here, so that nobody is to run it again.
+    std::function<bool(const SubmissionId&, int attempt)> has_ended = [](const SubmissionId&, int) {
+      return false;
+    };
   };
 
   // The ports and the clock outlive it.
@@ -48,6 +54,8 @@ class Reconciler {
   void loop(const std::stop_token& stop);
   bool wait(Milliseconds pause, const std::stop_token& stop);
   Status catch_up(const std::stop_token& stop);
+  Result<bool> offer(const Unfinished& item, When when);
+  Status give_back(const Unfinished& item);
   Status push_all(When when, const std::stop_token& stop);
   Status compare_all(const std::stop_token& stop);
   Status compare(const std::vector<Unfinished>& page);

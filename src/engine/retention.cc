@@ -9,13 +9,12 @@ namespace engine {
 namespace {
 
 constexpr int kBatch = 100;
-constexpr std::size_t kMostUnremoved = 10'000;
 constexpr std::chrono::seconds kLeastPause{1};
 
 }  // namespace
 
-Retention::Retention(Store& store, Output& output, const Clock& clock, Options options)
-    : store_(store), output_(output), clock_(clock), options_(options) {}
+Retention::Retention(Store& store, const Clock& clock, Options options)
+    : store_(store), clock_(clock), options_(std::move(options)) {}
 
 void Retention::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
@@ -46,58 +45,17 @@ void Retention::loop(const std::stop_token& stop) {
 }
 
 void Retention::sweep(const std::stop_token& stop) {
-  remove(std::exchange(unremoved_, {}));
-  std::vector<SubmissionId> untidy;
-  {
-    const std::lock_guard lock(mutex_);
-    untidy.swap(untidy_);
-  }
-  for (const SubmissionId& id : untidy)
-    tidy(id);
-  while (!stop.stop_requested()) {
-    auto expired = store_.expire(clock_.wall() - options_.age, options_.bytes, kBatch);
+  bool more = true;
+  while (more && !stop.stop_requested()) {
+    const auto expired = store_.expire(clock_.wall() - options_.age, options_.bytes, kBatch);
+    if (options_.on_expired) options_.on_expired(expired);
     if (!expired) {
       log::warning("nothing could be expired", {
                                                    {"reason", expired.error().message}
       });
       return;
     }
-    const bool last = expired->size() < static_cast<std::size_t>(kBatch);
-    remove(*std::move(expired));
-    if (last) return;
-  }
-}
-
-void Retention::tidy(const SubmissionId& id) {
-  const auto kept = keep_what_counts(id);
-  if (kept) return;
-  log::warning("outputs of a lost attempt remain for now",
-               {
-                   {"submission", id.text             },
-                   {"reason",     kept.error().message}
-  });
-  // What is not noted here goes with the submission itself, at the latest.
-  const std::lock_guard lock(mutex_);
-  if (untidy_.size() < kMostUnremoved) untidy_.push_back(id);
-}
-
-Status Retention::keep_what_counts(const SubmissionId& id) {
-  const auto record = store_.find(id);
-  if (!record && record.error().code != Errc::kNotFound) return record.error();
-  const bool worthless = !record || record->state == State::kCancelled;
-  return worthless ? output_.remove(id) : output_.keep_only(id, record->attempt);
-}
-
-void Retention::remove(std::vector<SubmissionId> ids) {
-  for (SubmissionId& id : ids) {
-    const auto removed = output_.remove(id);
-    if (removed) continue;
-    log::warning("outputs were not removed",
-                 {
-                     {"submission", id.text                },
-                     {"reason",     removed.error().message}
-    });
-    if (unremoved_.size() < kMostUnremoved) unremoved_.push_back(std::move(id));
+    more = expired->size() == static_cast<std::size_t>(kBatch);
   }
 }
 

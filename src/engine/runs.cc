@@ -34,6 +34,12 @@ void Runs::close(const std::shared_ptr<Run>& run) {
   closed_.notify_all();
 }
 
+void Runs::note_end(const std::shared_ptr<Run>& run) {
+  const std::lock_guard lock(mutex_);
+  run->has_run_ = true;
+  closed_.notify_all();
+}
+
 void Runs::stop_and_wait(const SubmissionId& id, Run::Stop reason) {
   std::unique_lock lock(mutex_);
   const auto found = of(id);
@@ -43,7 +49,7 @@ void Runs::stop_and_wait(const SubmissionId& id, Run::Stop reason) {
   lock.lock();
   closed_.wait(lock, [&] {
     return std::none_of(found.begin(), found.end(), [&](const auto& run) {
-      return std::find(open_.begin(), open_.end(), run) != open_.end();
+      return !run->has_run_ && std::find(open_.begin(), open_.end(), run) != open_.end();
     });
   });
 }

@@ -31,7 +31,9 @@ class Run {
   std::stop_token token() const { return source_.get_token(); }
 
  private:
+  friend class Runs;
   const Queue::Lease lease_;
+  bool has_run_ = false;  // Guarded by the mutex of Runs.
   std::stop_source source_;
   mutable std::mutex mutex_;  // Guards stopped_.
   Stop stopped_ = Stop::kNone;
@@ -44,7 +46,11 @@ class Runs {
   std::shared_ptr<Run> open(Queue::Lease lease);
   void close(const std::shared_ptr<Run>& run);
 
-  // Stops every run of the submission, and waits until they are closed.
+  // Nothing of it runs any more: what is left is to put its outputs away and to write its end down.
+  void note_end(const std::shared_ptr<Run>& run);
+
+  // Stops every run of the submission, and waits until nothing of them runs. The rest may take as
+  // long as a place of outputs hangs.
   void stop_and_wait(const SubmissionId& id, Run::Stop reason);
 
   // Waits until no run is open, for `patience` at most; then stops what is left and returns.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "engine/host_failure.h"
 #include "engine/wire.h"
 
 namespace engine {
@@ -12,16 +13,16 @@ constexpr std::chrono::seconds kTroubleLasts{30};
 constexpr Milliseconds kPassOnPause{500};
 constexpr Bytes kReturnValueBytes = 64_KiB;
 
-bool is_over(const Error& error) {
-  return error.code == Errc::kConflict || error.code == Errc::kNotFound;
-}
-
 // Enough that slots go on while a commit is under way, few enough to bound what waits in memory.
 std::size_t most_finishing(int slots) {
   return static_cast<std::size_t>(slots) * 4 + 4;
 }
 
 }  // namespace
+
+bool is_over(const Error& error) {
+  return error.code == Errc::kConflict || error.code == Errc::kNotFound;
+}
 
 Settlement::Settlement(const Engine::Ports& ports, const EngineOptions& options, Parts parts)
     : ports_(ports),
@@ -32,57 +33,76 @@ Settlement::Settlement(const Engine::Ports& ports, const EngineOptions& options,
 
 void Settlement::finish(Attempt attempt, Execution execution) {
   Outcome& outcome = execution.outcome;
-  if (outcome.verdict != Verdict::kInternalError) note_success();
-  const auto record = std::make_shared<Record>(std::move(attempt.record));
-  record->state = State::kFinished;
-  record->outcome = outcome;
+  const auto record = final_record(std::move(attempt.record), outcome);
   auto on_finished = [this, run = attempt.run, record,
                       token = finishing_.begin()](const Result<WallTime>& at) {
     if (!at) return not_finished(run, at.error());
-    record->finished_at = *at;
-    finished(run, record);
+    finished(run, record, *at);
   };
   ports_.store.finish(record->id, record->attempt, std::move(outcome), std::move(execution.objects),
                       std::move(on_finished));
 }
 
-void Settlement::finished(const std::shared_ptr<Run>& run,
-                          const std::shared_ptr<const Record>& record) {
+void Settlement::report(Attempt attempt, Outcome outcome, WallTime at) {
+  finished(attempt.run, final_record(std::move(attempt.record), std::move(outcome)), at);
+}
+
+void Settlement::report(Record record, Outcome outcome, WallTime at) {
+  const auto ended = final_record(std::move(record), std::move(outcome));
+  ended->finished_at = at;
+  announce(ended);
+}
+
+std::shared_ptr<Record> Settlement::final_record(Record record, Outcome outcome) {
+  if (outcome.verdict != Verdict::kInternalError) note_success();
+  auto ended = std::make_shared<Record>(std::move(record));
+  ended->state = State::kFinished;
+  ended->outcome = std::move(outcome);
+  return ended;
+}
+
+void Settlement::finished(const std::shared_ptr<Run>& run, const std::shared_ptr<Record>& record,
+                          WallTime at) {
+  record->finished_at = at;
   parts_.runs.close(run);
   release_lease(run, record);
+  announce(record);
+  parts_.hub.close(record->id);
+}
+
+void Settlement::announce(const std::shared_ptr<const Record>& record) {
   ports_.metrics.submission_finished(record->language, *record->outcome);
   Event event;
   event.attempt = record->attempt;
   event.state = State::kFinished;
   event.record = record;
   parts_.hub.publish(record->id, std::move(event));
-  parts_.hub.close(record->id);
   if (record->attempt > 1) sweep_outputs(record->id);
 }
 
 void Settlement::not_finished(const std::shared_ptr<Run>& run, const Error& why) {
   if (is_over(why)) return drop(run);
+  ports_.metrics.attempt_lost(LossCause::kStore);
   postpone(run, why);
 }
 
 void Settlement::lose(Attempt attempt, const Error& why, LossCause cause) {
   const int number = attempt.record.attempt;
-  log::warning("an attempt was lost", {
-                                          {"submission", attempt.run->id().text},
-                                          {"attempt",    std::to_string(number)},
-                                          {"reason",     why.message           }
-  });
+  note_loss(attempt.run->id(), number, why, cause);
   log_.note(*attempt.run, "attempt " + std::to_string(number) + " was lost: " + why.message);
-  ports_.metrics.attempt_lost(cause);
-  note_trouble(why.message);
   if (why.code == Errc::kOverloaded) parts_.retention.wake();  // The disk has no room.
   if (number < options_.attempts) {
     return requeue(std::move(attempt), options_.retry_pause * number, Queue::Counted::kYes);
   }
-  Execution nothing;
-  nothing.outcome.verdict = Verdict::kInternalError;
-  nothing.outcome.reason = why.message;
-  finish(std::move(attempt), std::move(nothing));
+  finish(std::move(attempt), host_failure(why.message));
+}
+
+Status Settlement::give_back(const SubmissionId& id, int attempt, const Error& why) {
+  const auto given = ports_.store.give_back(id, attempt);
+  if (!given) return is_over(given.error()) ? Status(Ok{}) : given;
+  note_loss(id, attempt, why, LossCause::kHost);
+  parts_.reconciler.behind();  // Nobody has it any more.
+  return Ok{};
 }
 
 void Settlement::hand_back(Attempt attempt) {
@@ -146,6 +166,7 @@ void Settlement::drop(const std::shared_ptr<Run>& run) {
 
 void Settlement::abandon(const std::shared_ptr<Run>& run) {
   ports_.metrics.lease_lost();
+  ports_.metrics.attempt_lost(LossCause::kLease);
   leave(run);
   sweep_outputs(run->id());  // It may have put out something after the one that counts had swept.
 }
@@ -177,22 +198,24 @@ void Settlement::release_lease(const std::shared_ptr<Run>& run,
     end_job(*run, known ? &*known : nullptr);
   };
   // Where too much waits, the job is taken once more, and answered then.
-  static_cast<void>(parts_.errands.post(std::move(job)));
+  static_cast<void>(parts_.answers.post(std::move(job)));
 }
 
 void Settlement::end_job(const Run& run, const Record* record) {
   const Outcome* outcome = record != nullptr && record->outcome ? &*record->outcome : nullptr;
   if (outcome != nullptr) log_.ended(run, *outcome);
   const bool failed = outcome != nullptr && outcome->verdict == Verdict::kInternalError;
-  const auto ended = failed ? ports_.queue.fail(run.ticket(), outcome->reason)
-                            : ports_.queue.done(run.ticket(), answer(run, record));
-  if (ended || ended.error().code == Errc::kConflict) return;
-  // It will be taken once more, and then the store says that it is over.
-  log::warning("a lease was not released",
-               {
-                   {"submission", run.id().text        },
-                   {"reason",     ended.error().message}
-  });
+  const auto ended = [id = run.id().text](const Status& status) {
+    if (status || status.error().code == Errc::kConflict) return;
+    // It will be taken once more, and then the store says that it is over.
+    log::warning("a lease was not released",
+                 {
+                     {"submission", id                    },
+                     {"reason",     status.error().message}
+    });
+  };
+  if (failed) return ended(ports_.queue.fail(run.ticket(), outcome->reason));
+  ports_.queue.done_later(run.ticket(), answer(run, record), ended);
 }
 
 // What the job returns to whoever put it there.
@@ -208,11 +231,19 @@ std::string Settlement::answer(const Run& run, const Record* record) const {
 }
 
 void Settlement::sweep_outputs(const SubmissionId& id) {
-  if (parts_.errands.post([this, id] { parts_.retention.tidy(id); })) return;
-  // It goes with the submission itself, at the latest.
-  log::warning("outputs of a lost attempt remain", {
-                                                       {"submission", id.text}
+  parts_.removals.soon(id);
+}
+
+void Settlement::note_loss(const SubmissionId& id, int attempt, const Error& why, LossCause cause) {
+  log::warning(
+      "an attempt was lost",
+      {
+          {"submission", id.text                },
+          {"attempt",    std::to_string(attempt)},
+          {"reason",     why.message            }
   });
+  ports_.metrics.attempt_lost(cause);
+  note_trouble(why.message);
 }
 
 void Settlement::note_trouble(std::string reason) {

@@ -133,6 +133,20 @@ TEST_F(Sharing, AWorkerPassesOnWhatItLacksAndCountsNothing) {
   EXPECT_EQ(house_->state({"for another"}), State::kQueued);
 }
 
+TEST_F(Sharing, TheOldestJobIsSeenHoweverLowItsPriority) {
+  open(0);
+  const auto says = [&](const std::string& seconds) {
+    return HasSubstr("execution_engine_queue_oldest_seconds " + seconds + "\n");
+  };
+  EXPECT_THAT(house_->metrics.text(), says("0"));
+  put({"running"}, State::kRunning, 1);
+  house_->clock.advance(std::chrono::seconds{10});
+  put({"starving"}, State::kQueued, 0);
+  house_->clock.advance(std::chrono::seconds{100});
+  put({"young"}, State::kQueued, 0);
+  EXPECT_THAT(house_->metrics.text(), says("100"));
+}
+
 TEST_F(Sharing, NobodyAliveIsAProblem) {
   open(0);
   ASSERT_TRUE(house_->engine->start());

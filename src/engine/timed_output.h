@@ -29,8 +29,8 @@ class TimedOutput final : public Output {
   Status remove(const SubmissionId& id) override {
     return timed("remove", [&] { return output_.remove(id); });
   }
-  Status keep_only(const SubmissionId& id, int attempt) override {
-    return timed("keep_only", [&] { return output_.keep_only(id, attempt); });
+  Status remove_earlier(const SubmissionId& id, int attempt) override {
+    return timed("remove_earlier", [&] { return output_.remove_earlier(id, attempt); });
   }
 
  private:

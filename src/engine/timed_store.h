@@ -16,9 +16,9 @@ class TimedStore final : public Store {
   TimedStore(Store& store, Metrics& metrics, const Clock& clock)
       : store_(store), metrics_(metrics), clock_(clock) {}
 
-  void insert(Submission submission, std::optional<IdempotencyKey> key,
+  void insert(Submission submission, std::optional<IdempotencyKey> key, OnReadable on_readable,
               OnInserted on_inserted) override {
-    store_.insert(std::move(submission), std::move(key),
+    store_.insert(std::move(submission), std::move(key), std::move(on_readable),
                   [this, begin = clock_.steady(), on_inserted = std::move(on_inserted)](auto done) {
                     note("insert", begin, done);
                     on_inserted(std::move(done));
@@ -32,13 +32,16 @@ class TimedStore final : public Store {
                     on_finished(std::move(done));
                   });
   }
+  Result<SubmissionId> find_repeated(const OwnerId& owner, const IdempotencyKey& key) override {
+    return timed("find_repeated", [&] { return store_.find_repeated(owner, key); });
+  }
   Result<Record> find(const SubmissionId& id) override {
     return timed("find", [&] { return store_.find(id); });
   }
   Result<Submission> load(const SubmissionId& id) override {
     return timed("load", [&] { return store_.load(id); });
   }
-  Result<int> start(const SubmissionId& id) override {
+  Result<Record> start(const SubmissionId& id) override {
     return timed("start", [&] { return store_.start(id); });
   }
   Result<std::string> object(const SubmissionId& id, int attempt,
@@ -56,6 +59,12 @@ class TimedStore final : public Store {
   }
   Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit) override {
     return timed("expire", [&] { return store_.expire(before, keep, limit); });
+  }
+  Result<std::vector<Debt>> owed(const SubmissionId& after, int limit) override {
+    return timed("owed", [&] { return store_.owed(after, limit); });
+  }
+  Status paid(const std::vector<Debt>& debts) override {
+    return timed("paid", [&] { return store_.paid(debts); });
   }
   Result<Counts> counts() override {
     return timed("counts", [&] { return store_.counts(); });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <future>
 #include <optional>
 #include <utility>
@@ -18,13 +19,28 @@ namespace {
 constexpr Milliseconds kTakePatience{1'000};
 constexpr Milliseconds kPauseAfterError{1'000};
 
-// Brings what the runner says to the listeners, here and elsewhere.
+// Has the attempt counted when the host has given all that it needs: what cannot even begin costs
+// none. From then on brings what the runner says to the listeners, here and elsewhere.
 class LiveProgress final : public Progress {
  public:
-  // `remote` is nullptr where there is no elsewhere.
-  LiveProgress(Hub& hub, RemoteProgress* remote, const SubmissionId& id, int attempt)
-      : hub_(hub), remote_(remote), id_(id), attempt_(attempt) {}
+  using Begin = std::function<Result<Record>()>;
 
+  // `remote` is nullptr where there is no elsewhere.
+  LiveProgress(Hub& hub, RemoteProgress* remote, const SubmissionId& id, int most_attempts,
+               Begin begin)
+      : hub_(hub),
+        remote_(remote),
+        id_(id),
+        most_attempts_(most_attempts),
+        begin_(std::move(begin)) {}
+
+  const std::optional<Record>& record() const { return record_; }  // Once the attempt has begun.
+  const std::optional<Error>& refusal() const { return refusal_; }
+
+  bool on_start() override {
+    if (!record_ && !refusal_) begin();
+    return !refusal_;
+  }
   void on_phase(Phase phase, int test) override {
     Event event = make(Event::Kind::kPhase, test);
     event.phase = phase;
@@ -46,12 +62,32 @@ class LiveProgress final : public Progress {
   Event make(Event::Kind kind, int test) const {
     Event event;
     event.kind = kind;
-    event.attempt = attempt_;
     event.test = test;
     return event;
   }
 
+  void begin() {
+    auto begun = begin_();
+    if (!begun) {
+      refusal_ = std::move(begun).error();
+      return;
+    }
+    record_ = *std::move(begun);
+    if (record_->attempt > most_attempts_) {
+      refusal_ = Error{
+          Errc::kInternal,
+          "none of " + std::to_string(most_attempts_) +
+              " attempts came to its end: each time its worker, its lease or the store was lost",
+          {}};
+    }
+    for (Event& event : early_)
+      tell(std::move(event));
+    early_.clear();
+  }
+
   void tell(Event event) {
+    if (!record_) return early_.push_back(std::move(event));
+    event.attempt = record_->attempt;
     if (remote_ != nullptr) remote_->add(event);
     hub_.publish(id_, std::move(event));
   }
@@ -59,7 +95,11 @@ class LiveProgress final : public Progress {
   Hub& hub_;
   RemoteProgress* const remote_;
   const SubmissionId& id_;
-  const int attempt_;
+  const int most_attempts_;
+  const Begin begin_;
+  std::optional<Record> record_;
+  std::optional<Error> refusal_;
+  std::vector<Event> early_;  // What was said before it began: a phase or two.
 };
 
 // A bug in a part must not end the worker: it costs the attempt, like any other host failure.
@@ -79,10 +119,16 @@ LossCause cause_of(const Error& why) {
   return why.code == Errc::kOverloaded ? LossCause::kOverload : LossCause::kHost;
 }
 
-// From when it might have been taken until its attempt began. Wall clocks may jump: never negative.
-Microseconds time_queued(const Record& record, Milliseconds delay) {
-  if (!record.started_at) return Microseconds{0};
-  const auto waited = *record.started_at - record.created_at - delay;
+// Whether it may go better another time, or nothing is left to be done. Anything else would go
+// wrong for ever.
+bool may_pass(const Error& why) {
+  return why.code == Errc::kUnavailable || why.code == Errc::kConflict ||
+         why.code == Errc::kNotFound;
+}
+
+// From when it might have been taken until it was. Wall clocks may jump: never negative.
+Microseconds time_queued(const Record& record, Milliseconds delay, WallTime taken_at) {
+  const auto waited = taken_at - record.created_at - delay;
   return std::max(std::chrono::duration_cast<Microseconds>(waited), Microseconds{0});
 }
 
@@ -98,7 +144,8 @@ Workers::Workers(const Engine::Ports& ports, const EngineOptions& options,
       runs_(runs),
       settlement_(settlement),
       deliveries_(deliveries),
-      log_(ports.queue, options) {}
+      log_(ports.queue, options),
+      slots_(options.slots, options.spread_tests) {}
 
 void Workers::start() {
   for (int slot = 0; slot < options_.slots; ++slot) {
@@ -136,6 +183,7 @@ void Workers::loop(const std::stop_token& stop) {
 }
 
 void Workers::work(Queue::Lease lease) {
+  const WallTime taken_at = ports_.clock.wall();
   const auto run = runs_.open(std::move(lease));
   hub_.open(run->id());
   if (!run->request().empty()) {
@@ -149,15 +197,21 @@ void Workers::work(Queue::Lease lease) {
   }
   const bool lacks_language = submission && usable(submission->language) == nullptr;
   if (options_.shared && lacks_language) return settlement_.pass_on(run);
-  auto record = guarded([&] { return begin(*run); });
-  if (!record) {
-    const bool over =
-        record.error().code == Errc::kConflict || record.error().code == Errc::kNotFound;
-    return over ? settlement_.drop(run) : settlement_.postpone(run, record.error());
+  std::optional<RemoteProgress> remote;
+  if (ports_.wire != nullptr) {
+    remote.emplace(ports_.queue, run->ticket(), *ports_.wire, ports_.clock);
   }
-  Attempt attempt{run, *std::move(record)};
-  auto execution = guarded([&] { return execute(attempt, submission); });
-  conclude(std::move(attempt), std::move(execution));
+  LiveProgress progress(hub_, remote ? &*remote : nullptr, run->id(), options_.attempts,
+                        [&] { return guarded([&] { return begin(*run); }); });
+  auto execution = guarded([&] { return execute(*run, submission, progress); });
+  // What will never go better is counted, so that it ends; and what ended without a run.
+  if (execution || !may_pass(execution.error())) progress.on_start();
+  if (progress.refusal()) execution = *progress.refusal();
+  if (!progress.record()) return put_off(run, execution.error());
+  if (execution) {
+    execution->outcome.phases.queued = time_queued(*progress.record(), submission->delay, taken_at);
+  }
+  conclude({run, *progress.record()}, std::move(execution));
 }
 
 // A submission that came through the queue alone becomes one of the store's. Whoever takes the job
@@ -170,7 +224,7 @@ Status Workers::adopt(const Run& run) {
   const std::string language = submission.language;
   IdempotencyKey key{"job " + run.id().text, to_hex(sha256(run.request()))};
   std::promise<Result<Store::Inserted>> inserted;
-  ports_.store.insert(std::move(submission), std::move(key),
+  ports_.store.insert(std::move(submission), std::move(key), nullptr,
                       [&](auto result) { inserted.set_value(std::move(result)); });
   TRY(const auto known, inserted.get_future().get());
   if (!known.existed) ports_.metrics.submission_accepted(language);
@@ -187,44 +241,41 @@ Result<Record> Workers::begin(const Run& run) {
   if (run.stopped() == Run::Stop::kDraining) {
     return Error{Errc::kUnavailable, "the engine is shutting down", {}};
   }
-  TRY(const int number, ports_.store.start(run.id()));
-  TRY(auto record, ports_.store.find(run.id()));
-  log_.begun(run, number);
-  // A cancel may have come in between, and a later attempt cannot: this one holds the lease.
-  record.attempt = number;
+  TRY(auto record, ports_.store.start(run.id()));
+  log_.begun(run, record.attempt);
   Event event;
-  event.attempt = number;
+  event.attempt = record.attempt;
   event.state = State::kRunning;
   hub_.publish(run.id(), std::move(event));
   return record;
 }
 
-Result<Execution> Workers::execute(const Attempt& attempt, const Result<Submission>& loaded) {
-  const auto& record = attempt.record;
-  if (record.attempt > options_.attempts) {
-    return Error{
-        Errc::kInternal,
-        "the engine went down during each of " + std::to_string(options_.attempts) + " attempts",
-        {}};
-  }
+Result<Execution> Workers::execute(const Run& run, const Result<Submission>& loaded,
+                                   Progress& progress) {
   if (!loaded) return loaded.error();
-  const Submission& submission = *loaded;
-  const auto* language = usable(submission.language);
+  const auto* language = usable(loaded->language);
   if (language == nullptr) {
-    return Error{Errc::kUnavailable, "the language is no longer usable here", {}};
+    return Error{Errc::kInternal, "the language is no longer usable here", {}};
   }
-  std::optional<RemoteProgress> remote;
-  if (ports_.wire != nullptr) {
-    remote.emplace(ports_.queue, attempt.run->ticket(), *ports_.wire, ports_.clock);
-  }
-  LiveProgress progress(hub_, remote ? &*remote : nullptr, record.id, record.attempt);
+  const Slots::Hold slot(slots_);
   TRY(auto execution,
-      ports_.runner.run(submission, language->language, progress, attempt.run->token()));
+      ports_.runner.run(*loaded, language->language, progress, slots_, run.token()));
   if (execution.outcome.language_version.empty()) {
     execution.outcome.language_version = language->version;
   }
-  execution.outcome.phases.queued = time_queued(record, submission.delay);
   return execution;
+}
+
+// Nothing of it ran.
+void Workers::put_off(const std::shared_ptr<Run>& run, const Error& why) {
+  switch (run->stopped()) {
+    case Run::Stop::kLeaseLost: return settlement_.abandon(run);
+    case Run::Stop::kCancelled: return settlement_.drop(run);
+    case Run::Stop::kDraining: return settlement_.postpone(run, why);
+    case Run::Stop::kNone: break;
+  }
+  const bool over = why.code == Errc::kConflict || why.code == Errc::kNotFound;
+  return over ? settlement_.drop(run) : settlement_.postpone(run, why);
 }
 
 Status Workers::keep_outputs(const Record& record, Execution& execution) {
@@ -250,10 +301,11 @@ void Workers::conclude(Attempt attempt, Result<Execution> execution) {
 }
 
 void Workers::deliver(Attempt attempt, Execution execution) {
+  runs_.note_end(attempt.run);
   const auto kept = guarded([&] { return keep_outputs(attempt.record, execution); });
   if (kept) return settlement_.finish(std::move(attempt), std::move(execution));
   const bool away = kept.error().code == Errc::kUnavailable;
-  if (away && deliveries_.take(attempt, execution)) return;
+  if (away && deliveries_.take(attempt, execution, kept.error())) return;
   const auto cause = away ? LossCause::kPeer : cause_of(kept.error());
   settlement_.lose(std::move(attempt), kept.error(), cause);
 }

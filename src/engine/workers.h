@@ -12,10 +12,12 @@
 #include "engine/job_log.h"
 #include "engine/runs.h"
 #include "engine/settlement.h"
+#include "engine/slots.h"
 
 namespace engine {
 
-// The worker threads, one per slot: take, count the attempt, run, keep the output, settle.
+// The worker threads, one per slot: take, count the attempt, run, keep the output, settle. A thread
+// holds its slot only while the submission runs.
 class Workers {
  public:
   // Everything outlives it.
@@ -34,7 +36,8 @@ class Workers {
   Status adopt(const Run& run);
   const Languages::Entry* usable(const std::string& language) const;
   Result<Record> begin(const Run& run);
-  Result<Execution> execute(const Attempt& attempt, const Result<Submission>& loaded);
+  Result<Execution> execute(const Run& run, const Result<Submission>& loaded, Progress& progress);
+  void put_off(const std::shared_ptr<Run>& run, const Error& why);
   Status keep_outputs(const Record& record, Execution& execution);
   void conclude(Attempt attempt, Result<Execution> execution);
   void deliver(Attempt attempt, Execution execution);
@@ -47,6 +50,7 @@ class Workers {
   Settlement& settlement_;
   Deliveries& deliveries_;
   const JobLog log_;
+  Slots slots_;
   std::mutex mutex_;
   std::condition_variable_any bell_;  // Rung by the stop token only.
   std::vector<std::jthread> threads_;

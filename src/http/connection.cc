@@ -22,6 +22,7 @@ constexpr std::size_t kJoinedBody = 16 << 10;  // Smaller bodies are copied behi
 // How long a refused client may go on sending. Closing at once would reset the connection, and the
 // client would lose the answer.
 constexpr Milliseconds kLinger{2'000};
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string_view view(const boost::beast::flat_buffer& buffer) {
   return {static_cast<const char*>(buffer.data().data()), buffer.size()};
@@ -86,6 +87,27 @@ void Connection::close_if_idle() {
   if (is_idle_) socket_.cancel();
 }
 
+pollfd Connection::watch() {
+  pollfd wanted{-1, 0, 0};
+  if (is_watched_ && !gone_.stop_requested()) {
+    wanted.fd = socket_.native_handle();
+    // HTTP/1.0 has no interim answers. An end by an error is seen in any case.
+    if (!is_probed_ && !http_1_0_) wanted.events = POLLRDHUP;
+  }
+  is_watched_ = is_answering_;
+  return wanted;
+}
+
+void Connection::seen(short events) {
+  if ((events & (POLLERR | POLLHUP)) != 0) {
+    gone_.request_stop();
+  } else if ((events & POLLRDHUP) != 0) {
+    is_probed_ = true;
+    boost::system::error_code ignored;  // What is wrong then shows the next time.
+    std::ignore = socket_.write_some(asio::buffer(kContinue), ignored);
+  }
+}
+
 asio::awaitable<void> Connection::run() {
   for (;;) {
     const bool is_answerable = co_await receive();
@@ -99,7 +121,11 @@ asio::awaitable<void> Connection::run() {
     Request request = std::move(parser_->request());
     parser_.reset();
     head_only_ = request.method == "HEAD";
+    request.client_gone = gone_.get_token();
+    is_answering_ = true;
+    is_probed_ = false;
     Response response = co_await answer(std::move(request));
+    is_answering_ = is_watched_ = false;
     const bool is_sent = co_await send(std::move(response));
     if (!is_sent) co_return;
     if (!keep_alive_) co_return;
@@ -156,7 +182,6 @@ asio::awaitable<bool> Connection::receive_body() {
   BodyShare share(*state_);
   feed_parser();
   if (parser_->expects_continue() && !parser_->is_done() && parser_->body_size() == 0) {
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     const Pieces pieces = {asio::buffer(kContinue)};
     const bool is_written = co_await write(pieces);
     if (!is_written) co_return false;

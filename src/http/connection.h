@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,6 +14,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <poll.h>
 
 #include "http/http.h"
 #include "http/request_parser.h"
@@ -39,6 +41,13 @@ class Connection {
 
   void expire_at(std::chrono::steady_clock::time_point now);  // Ends it when its deadline passed.
   void close_if_idle();
+
+  // For the sweep: what poll() is to look for, if a handler has been at work since the last sweep;
+  // fd -1: nothing. And what it has seen. A client that has closed is gone. One that has shut down
+  // its sending side looks the same, and may want its answer still: it is sent a "100 Continue",
+  // which clients ignore, and to which the system of one that has closed says so.
+  pollfd watch();
+  void seen(short events);
 
  private:
   class Stream;
@@ -72,6 +81,10 @@ class Connection {
   std::chrono::steady_clock::time_point deadline_;
   bool is_expired_ = false;
   bool is_idle_ = false;
+  bool is_answering_ = false;  // A handler is at work, ...
+  bool is_watched_ = false;    // ... since before the last sweep.
+  bool is_probed_ = false;     // The client that is answered now.
+  std::stop_source gone_;
   // Of the request that is answered now:
   bool keep_alive_ = false;
   bool http_1_0_ = false;

@@ -220,6 +220,9 @@ TEST(Fetch, OtherSchemesAndStrangeUrlsAreRefused) {
       {"http://user:pass@127.0.0.1/", "user name"          },
       {"http://user@127.0.0.1/",      "user name"          },
       {"http://127.0.0.1/a b",        "space"              },
+      {"http://①②⑦.⓪.⓪.①/",           "xn--"               },
+      {"http://127。0。0。1/",        "xn--"               },
+      {"http://%E2%91%A0.test/",      "xn--"               },
       {"http://127.0.0.1/\r\nX: 1",   "space or a control" },
   };
   for (const auto& test : cases) {

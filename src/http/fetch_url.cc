@@ -33,6 +33,10 @@ bool is_visible(char c) {
   return byte > 0x20 && byte != 0x7f;
 }
 
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
+
 }  // namespace
 
 FetchUrl::FetchUrl(Handle url) : url_(std::move(url)), host_(part_of(url_.get(), CURLUPART_HOST)) {}
@@ -42,6 +46,10 @@ Result<FetchUrl> FetchUrl::checked(Handle url) {
   if (scheme != "http" && scheme != "https") return refusal(CURLUE_UNSUPPORTED_SCHEME);
   FetchUrl fetch_url(std::move(url));
   if (fetch_url.host_.empty()) return Error{Errc::kInvalid, "the URL names no host"};
+  // Other letters may look like digits and dots, and become them on the way to the resolver.
+  if (!std::all_of(fetch_url.host_.begin(), fetch_url.host_.end(), is_ascii)) {
+    return Error{Errc::kInvalid, "the URL's host has other letters than ASCII; write it as xn--…"};
+  }
   return fetch_url;
 }
 

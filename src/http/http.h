@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,9 @@ struct Request {
   std::string body;
   std::vector<std::string> captures;  // What the route's "{}" parts matched.
   std::string route;                  // The pattern that matched, for metrics.
+  // A stop is requested when nobody is there any more to be answered, soon after that; on the
+  // executor's thread. Who waits long may give up then.
+  std::stop_token client_gone;
 
   // The first header of that name, whatever its case; nullptr: none.
   const std::string* header(std::string_view name) const;

@@ -91,6 +91,10 @@ void RequestParser::on_field_impl(wire::field field, View name, View value, Code
     if (!same_name(text, "100-continue")) return fail(417, "unknown expectation in Expect", code);
     expects_continue_ = true;
   }
+  // Nobody unpacks it, so it would be read as something that it is not.
+  if (field == wire::field::content_encoding && !same_name(text, "identity")) {
+    return fail(415, "the body has a Content-Encoding; send it as it is", code);
+  }
   request_.headers.emplace_back(std::string(name.data(), name.size()), text);
 }
 

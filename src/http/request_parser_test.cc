@@ -41,18 +41,20 @@ TEST_P(Requests, AreReadInPiecesOfAnySize) {
 }
 
 const Readable kReadable[] = {
-    {"no_body",       "",      "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"                             },
-    {"http_1_0",      "",      "GET /a HTTP/1.0\r\n\r\n"                                        },
-    {"length",        "hello", "POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"},
+    {"no_body",       "",      "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"                               },
+    {"http_1_0",      "",      "GET /a HTTP/1.0\r\n\r\n"                                          },
+    {"length",        "hello", "POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"  },
+    {"not_encoded",   "hello",
+     "POST /a HTTP/1.1\r\nHost: h\r\nContent-Encoding: identity\r\nContent-Length: 5\r\n\r\nhello"},
     {"twice",         "hi",
      "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
-     "Content-Length: 2\r\n\r\nhi"                                                              },
+     "Content-Length: 2\r\n\r\nhi"                                                                },
     {"chunked",       "hello",
      "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
-     "3;x=\"y\"\r\nhel\r\n02\r\nlo\r\n0\r\nTrailer: 1\r\n\r\n"                                  },
+     "3;x=\"y\"\r\nhel\r\n02\r\nlo\r\n0\r\nTrailer: 1\r\n\r\n"                                    },
     {"empty_chunked", "",
      "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-     "0\r\n\r\n"                                                                                },
+     "0\r\n\r\n"                                                                                  },
 };
 INSTANTIATE_TEST_SUITE_P(RequestParser, Requests,
                          ::testing::Combine(::testing::ValuesIn(kReadable),
@@ -123,6 +125,8 @@ const Unreadable kUnreadable[] = {
     {"gzip_chunked", post("Transfer-Encoding: gzip, chunked\r\n"), 501, "chunked"},
     {"chunked_gzip", post("Transfer-Encoding: chunked, gzip\r\n"), 501, "chunked"},
     {"misspelt_chunked", post("Transfer-Encoding: xchunked\r\n"), 501, "chunked"},
+    {"gzipped_body", post("Content-Encoding: gzip\r\n"), 415, "Content-Encoding"},
+    {"packed_twice", post("Content-Encoding: identity, br\r\n"), 415, "Content-Encoding"},
     {"unknown_expectation", post("Expect: wonders\r\n"), 417, "Expect"},
     {"large_chunk", post("Transfer-Encoding: chunked\r\n", "65\r\na"), 413, "100"},
     {"large_chunks", post("Transfer-Encoding: chunked\r\n", many("a\r\n0123456789\r\n", 11)), 413,

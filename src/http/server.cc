@@ -1,15 +1,18 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <list>
 #include <memory>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <poll.h>
 
 #include "base/log.h"
 #include "http/connection.h"
@@ -34,6 +37,21 @@ Milliseconds sweep_period(const ServerOptions& options) {
   return std::clamp(shortest / 10, Milliseconds{1}, Milliseconds{1'000});
 }
 
+// One look at all whose handlers are at work: a read that waits on each would cost every request.
+void look_for_clients(const std::list<Connection*>& connections) {
+  std::vector<Connection*> watched;
+  std::vector<pollfd> sockets;
+  for (Connection* connection : connections) {
+    const pollfd wanted = connection->watch();
+    if (wanted.fd < 0) continue;
+    watched.push_back(connection);
+    sockets.push_back(wanted);
+  }
+  if (sockets.empty() || ::poll(sockets.data(), sockets.size(), 0) <= 0) return;
+  for (std::size_t i = 0; i < sockets.size(); ++i)
+    if (sockets[i].revents != 0) watched[i]->seen(sockets[i].revents);
+}
+
 asio::awaitable<void> end_expired(std::shared_ptr<ServerState> state) {
   while (!state->is_draining || !state->connections.empty()) {
     state->sweep.expires_after(sweep_period(state->options));
@@ -41,6 +59,7 @@ asio::awaitable<void> end_expired(std::shared_ptr<ServerState> state) {
     const auto now = Clock::now();
     for (Connection* connection : state->connections)
       connection->expire_at(now);
+    look_for_clients(state->connections);
   }
 }
 

@@ -30,22 +30,26 @@ struct Language {
   std::vector<std::string> programs;
 
   // Argument lists, no shell; language/command.h fills in their placeholders.
-  std::vector<std::string> compile;  // Empty for interpreted languages.
+  std::vector<std::string> compile;     // Empty for interpreted languages.
+  std::vector<std::string> precompile;  // Makes header.gch of header.h; empty: no such thing.
   std::vector<std::string> run;
   std::vector<std::string> check;      // Fails on an interpreted source that does not parse.
   std::vector<std::string> artefacts;  // What the compile leaves for the runs: names, or "**".
   bool keep_sources = false;           // The runs see the source files too.
-  Bytes memory_reserve;                // What {memory_mib} leaves out of the memory limit.
+  bool warm = false;     // `run` starts a Python that may be frozen; see warm_starts.h.
+  Bytes memory_reserve;  // What {memory_mib} leaves out of the memory limit.
 
   // A directory in the box that speeds the language up where the operator provides it, and what
-  // is then added to the environment. Probing adds it, once.
+  // is then added to the environment and to fast_options. Probing adds it, once.
   struct Resource {
     std::string path;
     std::vector<std::string> environment;
+    std::vector<std::string> fast_options;
   };
   std::vector<Resource> resources;
 
   std::vector<std::string> environment;      // "NAME=value"; a later one wins.
+  std::vector<std::string> fast_options;     // Of a compile with headers in the mode of that name.
   std::vector<std::string> default_options;  // Each used unless the request has one of its name.
   std::vector<std::string> allowed_options;  // Exact, or with {a,b,c} alternatives.
   std::vector<std::string> version_command;

@@ -40,6 +40,7 @@ source_from = "java-class"
 programs = ["/usr/bin/x"]
 compile = ["{program}", "-M{memory_mib}", "{options}", "{sources}"]
 artefacts = ["out", "**"]
+precompile = ["/usr/bin/xh", "{options}"]
 keep_sources = true
 run = ["/box/out", "{class}", "{stem}"]
 memory_reserve_mib = 8
@@ -54,6 +55,7 @@ image = "xs"
 [[resources]]
 path = "/opt/x"
 environment = ["X=/opt/x"]
+fast_options = ["-x"]
 [limits]
 cpu_time_ms = 1_500
 memory_mib = 512
@@ -70,6 +72,7 @@ piston = ["x"]
   EXPECT_THAT(language->aliases, ElementsAre("ex"));
   EXPECT_THAT(language->programs, ElementsAre("/usr/bin/x"));
   EXPECT_THAT(language->artefacts, ElementsAre("out", "**"));
+  EXPECT_THAT(language->precompile, ElementsAre("/usr/bin/xh", "{options}"));
   EXPECT_TRUE(language->keep_sources);
   EXPECT_EQ(language->memory_reserve, 8_MiB);
   EXPECT_THAT(language->environment, ElementsAre("A=1", "B="));
@@ -77,6 +80,7 @@ piston = ["x"]
   EXPECT_EQ(language->image, "xs");
   ASSERT_EQ(language->resources.size(), 1U);
   EXPECT_EQ(language->resources[0].path, "/opt/x");
+  EXPECT_THAT(language->resources[0].fast_options, ElementsAre("-x"));
   EXPECT_EQ(language->limits.cpu_time, Milliseconds{1'500});
   EXPECT_EQ(language->limits.memory, 512_MiB);
   EXPECT_FALSE(language->limits.stack);
@@ -127,6 +131,8 @@ const Fault kFaults[] = {
     {"relative_program",  "programs = ['x']",                         "'programs' has an item"    },
     {"no_artefacts",      "%",                                        "'artefacts' and"           },
     {"artefact_escapes",  "%artefacts = ['../a']",                    "'artefacts' has an item"   },
+    {"precompile_alone",  "precompile = ['/h']",                      "'precompile' is for"       },
+    {"precompile_path",   "%artefacts = ['a']\nprecompile = ['h']",   "'precompile' does not"     },
     {"compile_and_check", "%artefacts = ['a']\ncheck = ['/c']",       "'check' is for"            },
     {"no_pair",           "environment = ['=a']",                     "'environment' has"         },
     {"option_no_dash",    "allowed_options = ['@x']",                 "'allowed_options'"         },

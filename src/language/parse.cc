@@ -148,6 +148,7 @@ Status read_resources(const toml::array* array, const std::string& where, Langua
     Reader reader(*item.as_table(), where);
     reader.text("path", resource.path);
     reader.words("environment", resource.environment);
+    reader.words("fast_options", resource.fast_options);
     if (!resource.path.starts_with('/')) reader.fail("path", "is no absolute path");
     CHECK_OK(reader.finish());
     language.resources.push_back(std::move(resource));
@@ -185,10 +186,12 @@ Status read_members(Reader& reader, Language& language) {
   reader.text("source_from", language.source_from);
   reader.words("programs", language.programs);
   reader.words("compile", language.compile);
+  reader.words("precompile", language.precompile);
   reader.words("run", language.run);
   reader.words("check", language.check);
   reader.words("artefacts", language.artefacts);
   reader.flag("keep_sources", language.keep_sources);
+  reader.flag("warm", language.warm);
   reader.words("environment", language.environment);
   reader.words("default_options", language.default_options);
   reader.words("allowed_options", language.allowed_options);
@@ -260,6 +263,10 @@ void check_commands(const Language& language, Reader& reader) {
   check_command(language, "version_command", language.version_command, reader);
   if (!language.compile.empty()) check_command(language, "compile", language.compile, reader);
   if (!language.check.empty()) check_command(language, "check", language.check, reader);
+  if (!language.precompile.empty()) {
+    check_command(language, "precompile", language.precompile, reader);
+    if (language.compile.empty()) reader.fail("precompile", "is for languages with 'compile'");
+  }
   if (language.compile.empty() != language.artefacts.empty()) {
     reader.fail("artefacts", "and 'compile' go together");
   }

@@ -40,7 +40,7 @@ Result<FreshToken> take_token(const http::ClientAnswer& answer, const std::strin
   const std::string lifetime = text_of(object, "expires_in");
   std::int64_t seconds = 0;
   std::from_chars(lifetime.data(), lifetime.data() + lifetime.size(), seconds);
-  fresh.lifetime = std::chrono::seconds{std::clamp<std::int64_t>(seconds, 0, 24 * 3600)};
+  fresh.lifetime = std::chrono::seconds{std::clamp<std::int64_t>(seconds, 0, 24L * 3600)};
   const bool is_visible = fresh.text.find_first_not_of(
                               "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                               "-._~+/=") == std::string::npos;

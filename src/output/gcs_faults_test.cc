@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -27,6 +28,10 @@ class GcsFaults : public ::testing::Test {
     options.sleep = [this](Milliseconds time) {
       const std::lock_guard lock(mutex_);
       pauses_.push_back(time);
+    };
+    options.on_retry = [this](std::string_view cause) {
+      const std::lock_guard lock(mutex_);
+      retried_.emplace_back(cause);
     };
     return options;
   }
@@ -61,9 +66,23 @@ class GcsFaults : public ::testing::Test {
   const FakeGcs fake_;
   std::mutex mutex_;
   std::vector<Milliseconds> pauses_;
+  std::vector<std::string> retried_;
   const SubmissionId id_{random_uuid()};
   std::unique_ptr<Output> output_ = make(options());
 };
+
+TEST_F(GcsFaults, AStartIsMorePatientThanAPut) {
+  fake_.fault({
+      {"match",  "GET /storage/"},
+      {"next",   6              },
+      {"status", 503            }
+  });
+  auto impatient = options();
+  impatient.attempts = 1;
+  const auto output = make_gcs_output(impatient, clock_);
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_THAT(pauses_, SizeIs(6));
+}
 
 TEST_F(GcsFaults, WhatMayPassIsTriedAgainWithGrowingPauses) {
   for (const int status : {408, 429, 500, 503}) {
@@ -74,6 +93,7 @@ TEST_F(GcsFaults, WhatMayPassIsTriedAgainWithGrowingPauses) {
     });
   }
   ASSERT_TRUE(put("bytes"));
+  EXPECT_THAT(retried_, ElementsAre("408", "429", "5xx", "5xx"));
   ASSERT_THAT(pauses_, SizeIs(4));
   Milliseconds most{250};
   for (const Milliseconds pause : pauses_) {

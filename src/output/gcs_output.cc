@@ -20,6 +20,7 @@ using namespace gcs;
 
 constexpr std::size_t kGzipFrom = 1 << 10;      // Smaller objects gain nothing.
 constexpr std::size_t kLongestName = 1024;      // Of an object, as Google has it.
+constexpr int kChecks = 8;                      // Of the bucket at the start, at least.
 constexpr std::int64_t kPieceUnit = 256 << 10;  // Pieces are multiples of it, as Google has it.
 
 Error no_such_output() {
@@ -37,9 +38,10 @@ class GcsOutput final : public Output {
     const bool has_key = key.has_value();
     account_ = has_key ? make_key_account(*std::move(key), peer_, clock_)
                        : make_machine_account(options_, peer_, clock_);
-    bucket_.emplace(std::move(base_url), options_, peer_, is_open ? nullptr : account_.get());
+    Account* const account = is_open ? nullptr : account_.get();
+    bucket_.emplace(std::move(base_url), options_, peer_, account);
     if (!options_.check) return Ok{};
-    CHECK_OK(bucket_->check(options_.prefix.empty() ? "" : options_.prefix + "/"));
+    CHECK_OK(check(account));
     // Another service signs for an account without a key, and has its own opinion of us.
     if (!has_key) CHECK_OK(account_->sign("proof"));
     return Ok{};
@@ -92,6 +94,9 @@ class GcsOutput final : public Output {
   Result<std::string> link(const SubmissionId& id, int attempt, std::string_view name,
                            std::chrono::seconds lifetime) override {
     if (!is_uuid(id.text)) return no_such_output();
+    if (lifetime > kLongestGcsLink) {
+      return Error{Errc::kInvalid, "Google lets no link live for more than 7 days", {}};
+    }
     TRY(const std::string email, account_->email());
     const std::string path = id.text + "/" + std::to_string(attempt) + "/" + std::string(name);
     const std::string object = home_of(id, attempt) + std::string(name);
@@ -102,10 +107,10 @@ class GcsOutput final : public Output {
             .object = object,
             .email = email,
             .from = clock_.wall(),
-            .lifetime = std::clamp(lifetime, std::chrono::seconds{1},
-               kLongestGcsLink),
+            .lifetime = std::max(lifetime, std::chrono::seconds{1}
+               ),
             .query = {{"response-content-type", std::string(content_type_of(name))},
-                                                                  {"response-content-disposition",
+                                                                {"response-content-disposition",
                        "attachment; filename=\"" + download_name(path) + "\""}}
     },
         [this](std::string_view bytes) { return account_->sign(bytes); });
@@ -117,17 +122,26 @@ class GcsOutput final : public Output {
     return remove_all(std::move(names));
   }
 
-  Status keep_only(const SubmissionId& id, int attempt) override {
+  Status remove_earlier(const SubmissionId& id, int attempt) override {
     if (!is_uuid(id.text)) return Ok{};
-    TRY(auto names, bucket_->list(home_of(id)));
-    const std::string home = home_of(id, attempt);
-    const std::string manifest = manifest_of(id, attempt);
-    std::erase_if(
-        names, [&](const std::string& name) { return name.starts_with(home) || name == manifest; });
+    const std::string home = home_of(id);
+    TRY(auto names, bucket_->list(home));
+    std::erase_if(names, [&](std::string_view name) {
+      return attempt_in(name.substr(home.size())).value_or(attempt) >= attempt;
+    });
     return remove_all(std::move(names));
   }
 
  private:
+  // Patiently: a fault that passes must not end the program, and nothing waits for a slot yet.
+  Status check(Account* account) const {
+    GcsOptions patient = options_;
+    patient.attempts = std::max(patient.attempts, kChecks);
+    const Peer peer(*client_, patient);
+    const Bucket bucket(bucket_->base_url(), patient, peer, account);
+    return bucket.check(options_.prefix.empty() ? "" : options_.prefix + "/");
+  }
+
   std::string home_of(const SubmissionId& id) const {
     return (options_.prefix.empty() ? "" : options_.prefix + "/") + id.text + "/";
   }

@@ -38,6 +38,12 @@ std::string reason_of(const http::ClientAnswer& answer) {
   return description.empty() ? text_of(*object, "error") : description;
 }
 
+std::string_view kind_of(int status) {
+  if (status == 408) return "408";
+  if (status == 429) return "429";
+  return "5xx";
+}
+
 // From 0 to below 1.
 double chance() {
   const std::string bytes = random_bytes(sizeof(std::uint32_t));
@@ -83,6 +89,7 @@ Result<http::ClientAnswer> Peer::send(const http::ClientRequest& request) const 
       if (!answer) return answer;
       return refusal(*answer, "Google's service");
     }
+    options_.on_retry(answer ? kind_of(answer->status) : "connection");
     pause(attempt);
   }
 }

@@ -98,8 +98,11 @@ TEST_F(GcsOutputTest, AChangedLinkIsRefused) {
 }
 
 TEST_F(GcsOutputTest, ALinkLastsAsLongAsGoogleAllows) {
-  EXPECT_THAT(*output_->link(id_, 1, "a", std::chrono::hours{24 * 30}),
-              HasSubstr("X-Goog-Expires=604800&"));
+  const std::chrono::seconds week = std::chrono::hours{24 * 7};
+  EXPECT_THAT(*output_->link(id_, 1, "a", week), HasSubstr("X-Goog-Expires=604800&"));
+  const auto longer = output_->link(id_, 1, "a", week + std::chrono::seconds{1});
+  ASSERT_FALSE(longer);
+  EXPECT_EQ(longer.error().code, Errc::kInvalid);
   EXPECT_THAT(*output_->link(id_, 1, "a", minutes{0}), HasSubstr("X-Goog-Expires=1&"));
 }
 

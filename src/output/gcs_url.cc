@@ -16,7 +16,7 @@ constexpr const char* kAlgorithm = "GOOG4-RSA-SHA256";
 std::string date_text(WallTime time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
   std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
+  (void)::gmtime_r(&seconds, &parts);
   std::array<char, 32> text{};
   const std::size_t size = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
   return {text.data(), size};

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "output/files.h"
 #include "output/output.h"
 
 namespace engine {

@@ -3,15 +3,16 @@
 #include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "output/files.h"
 #include "output/names.h"
 #include "output/output.h"
 #include "output/pack.h"
@@ -21,19 +22,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Error away(const std::string& why) {
+  return {Errc::kUnavailable, "outputs cannot be kept: " + why, {}};
+}
+
 // Packs lie at <directory>/<first two digits of the id>/<id>/<attempt>.pack, which keeps every
 // directory small. They are written in <directory>/tmp first, where a crash leaves what a later
 // start removes. Other processes may be writing there.
 class LocalOutput final : public Output {
  public:
   LocalOutput(std::string directory, const LinkSigner& signer)
-      : directory_(std::move(directory)), scratch_(directory_ + "/tmp"), signer_(signer) {
-    if (const auto made = files::make_directory(scratch_); !made) {
-      log::error("outputs cannot be kept", {
-                                               {"reason", made.error().message}
-      });
+      : directory_(std::move(directory)), scratch_(directory_ + "/tmp"), signer_(signer) {}
+
+  Status prepare() {
+    if (const auto made = files::make_directory(scratch_); !made) return away(made.error().message);
+    if (::access(scratch_.c_str(), W_OK | X_OK) != 0) {
+      return away("cannot write to '" + scratch_ + "': " + std::generic_category().message(errno));
     }
     remove_leftovers();
+    return Ok{};
   }
 
   Status put(const SubmissionId& id, int attempt, const std::vector<Object>& objects) override {
@@ -75,8 +82,8 @@ class LocalOutput final : public Output {
 
   Status remove(const SubmissionId& id) override { return remove_packs(id, std::nullopt); }
 
-  Status keep_only(const SubmissionId& id, int attempt) override {
-    return remove_packs(id, std::to_string(attempt) + ".pack");
+  Status remove_earlier(const SubmissionId& id, int attempt) override {
+    return remove_packs(id, attempt);
   }
 
  private:
@@ -132,17 +139,19 @@ class LocalOutput final : public Output {
     return bytes;
   }
 
-  Status remove_packs(const SubmissionId& id, const std::optional<std::string>& kept) {
+  // Those of attempts before `end`, or all that is there.
+  Status remove_packs(const SubmissionId& id, std::optional<int> end) {
     if (!is_uuid(id.text)) return Ok{};
     std::error_code fault;
     fs::directory_iterator entries(home_of(id), fault);
     if (fault == std::errc::no_such_file_or_directory) return Ok{};
     for (; !fault && entries != fs::directory_iterator(); entries.increment(fault)) {
-      if (entries->path().filename() == kept) continue;
+      const auto attempt = attempt_in(entries->path().filename().native());
+      if (end && attempt.value_or(*end) >= *end) continue;
       fs::remove(entries->path(), fault);
       if (fault) break;
     }
-    if (!fault && !kept) fs::remove(home_of(id), fault);
+    if (!fault && !end) fs::remove(home_of(id), fault);
     if (!fault || fault == std::errc::directory_not_empty) return Ok{};  // A put came in between.
     return Error{Errc::kUnavailable,
                  "cannot remove the outputs in '" + home_of(id) + "': " + fault.message(),
@@ -156,8 +165,10 @@ class LocalOutput final : public Output {
 
 }  // namespace
 
-std::unique_ptr<Output> make_local_output(std::string directory, const LinkSigner& signer) {
-  return std::make_unique<LocalOutput>(std::move(directory), signer);
+Result<std::unique_ptr<Output>> make_local_output(std::string directory, const LinkSigner& signer) {
+  auto output = std::make_unique<LocalOutput>(std::move(directory), signer);
+  CHECK_OK(output->prepare());
+  return std::unique_ptr<Output>(std::move(output));
 }
 
 }  // namespace engine

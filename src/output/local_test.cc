@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -61,7 +62,7 @@ class LocalOutput : public ::testing::Test {
       {"log.txt",    "what was said" },
       {"stdout.txt", "what was shown"}
   };
-  std::unique_ptr<Output> output_ = make_local_output(directory_.path(), signer_);
+  std::unique_ptr<Output> output_ = *make_local_output(directory_.path(), signer_);
 };
 
 TEST_F(LocalOutput, KeepsOneFileForAnAttemptThatOnlyWeMayRead) {
@@ -126,14 +127,21 @@ TEST_F(LocalOutput, AFullDiskLeavesTheEarlierPut) {
   EXPECT_EQ(*output_->get(id_, 1, "log.txt", {}), "what was said");
 }
 
+TEST_F(LocalOutput, WhatCannotBeKeptIsSaidAtTheStart) {
+  const auto nowhere = make_local_output("/nonexistent/outputs", signer_);
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().code, Errc::kUnavailable);
+  EXPECT_THAT(nowhere.error().message, ::testing::HasSubstr("/nonexistent/outputs"));
+}
+
 TEST_F(LocalOutput, AStartRemovesWhatACrashLeft) {
   ASSERT_TRUE(output_->put(id_, 1, objects_));
   const fs::path half = directory_.path() + "/tmp/half-written";
   std::ofstream(half) << "half";
-  output_ = make_local_output(directory_.path(), signer_);
+  output_ = *make_local_output(directory_.path(), signer_);
   EXPECT_EQ(count_files(), 2);  // Another process may be writing it.
   fs::last_write_time(half, fs::file_time_type::clock::now() - std::chrono::hours{2});
-  output_ = make_local_output(directory_.path(), signer_);
+  output_ = *make_local_output(directory_.path(), signer_);
   EXPECT_EQ(count_files(), 1);
   EXPECT_TRUE(output_->get(id_, 1, "log.txt", {}));
 }

@@ -1,6 +1,7 @@
 #include "output/names.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 namespace engine {
@@ -27,6 +28,15 @@ Status check_put(const SubmissionId& id, int attempt, const std::vector<Object>&
     }
   }
   return Ok{};
+}
+
+std::optional<int> attempt_in(std::string_view name) {
+  int attempt = 0;
+  const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), attempt);
+  const auto rest = name.substr(static_cast<std::size_t>(end - name.data()));
+  if (fault != std::errc() || !(rest.starts_with('/') || rest.starts_with('.')))
+    return std::nullopt;
+  return attempt;
 }
 
 std::string download_name(std::string_view path) {

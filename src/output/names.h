@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ bool is_uuid(std::string_view text);
 
 // kInvalid: no UUID, no attempt from 1 on, or a name that is empty or there twice.
 Status check_put(const SubmissionId& id, int attempt, const std::vector<Object>& objects);
+
+// 12 of "12/log.txt", "12.json" and "12.pack": how names begin below a submission's own.
+std::optional<int> attempt_in(std::string_view name);
 
 // "<id>/1/runs/0/stdout.txt" -> "<id>-1-runs-0-stdout.txt": safe in a header and on any disk.
 std::string download_name(std::string_view path);

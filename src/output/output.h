@@ -43,8 +43,9 @@ class Output {
   // Removes every attempt's objects. Nothing there is no error.
   virtual Status remove(const SubmissionId& id) = 0;
 
-  // Removes every attempt's objects but one's.
-  virtual Status keep_only(const SubmissionId& id, int attempt) = 0;
+  // Removes the objects of the attempts before this one. Later ones stay: theirs may just have
+  // become what counts.
+  virtual Status remove_earlier(const SubmissionId& id, int attempt) = 0;
 };
 
 // What a local link names, once its signature and expiry were found good.
@@ -77,8 +78,9 @@ class LinkSigner {
 // Reads the key from a file, or makes one there that only we may read.
 Result<std::string> load_or_make_link_key(const std::string& path);
 
-// One file per attempt below `directory`, which exists. `signer` outlives it.
-std::unique_ptr<Output> make_local_output(std::string directory, const LinkSigner& signer);
+// One file per attempt below `directory`, which exists. `signer` outlives it. kUnavailable: nothing
+// can be written there.
+Result<std::unique_ptr<Output>> make_local_output(std::string directory, const LinkSigner& signer);
 
 // A bucket, and what stands before the names of our objects in it: no slash at its ends, or empty.
 struct GcsPlace {
@@ -121,11 +123,14 @@ struct GcsOptions {
   std::string metadata_host = "metadata.google.internal";  // $GCE_METADATA_HOST.
 
   std::function<void(Milliseconds)> sleep;  // Empty: the calling thread sleeps.
+  // Told of each request that is made once more, and why: "408", "429", "5xx", "connection". Must
+  // be quick; on any thread.
+  std::function<void(std::string_view cause)> on_retry = [](std::string_view) {};
 };
 
 // One object of the bucket for each output, "<prefix>/<id>/<attempt>/<name>", and one that lists an
 // attempt's outputs, "<prefix>/<id>/<attempt>.json", written last: without it nothing is there.
-// Links are V4 signed URLs to the bucket itself; a lifetime above kLongestGcsLink is cut to it.
+// Links are V4 signed URLs to the bucket itself; a lifetime above kLongestGcsLink is kInvalid.
 // kInvalid: an option or the credentials are wrong.  kUnavailable: there is no such bucket, it
 // refuses us, or it cannot be reached. The message is one sentence that names which. `clock`
 // outlives it.

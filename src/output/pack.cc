@@ -6,8 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fields.h"
+#include "base/files.h"
 #include "base/hash.h"
-#include "output/files.h"
 
 namespace engine {
 namespace {
@@ -17,39 +18,6 @@ constexpr std::size_t kDigestSize = 32;
 constexpr std::size_t kPreambleSize = kMagic.size() + sizeof(std::uint64_t) + kDigestSize;
 constexpr std::size_t kEntrySize =
     sizeof(std::uint32_t) + 2 * sizeof(std::uint64_t) + kDigestSize;  // Without its name.
-
-template <typename Number>
-void append(std::string& out, Number number) {
-  for (std::size_t i = 0; i < sizeof(Number); ++i)
-    out += static_cast<char>(number >> (8 * i) & 0xff);
-}
-
-// Takes fields off the front of foreign bytes. Once one is missing, so is everything after it.
-class Fields {
- public:
-  explicit Fields(std::string_view bytes) : rest_(bytes) {}
-
-  template <typename Number>
-  Number number() {
-    const std::string_view raw = bytes(sizeof(Number));
-    Number value = 0;
-    for (std::size_t i = raw.size(); i > 0; --i)
-      value = static_cast<Number>(value << 8 | static_cast<unsigned char>(raw[i - 1]));
-    return value;
-  }
-  std::string_view bytes(std::size_t count) {
-    whole_ = whole_ && count <= rest_.size();
-    const std::string_view taken = whole_ ? rest_.substr(0, count) : std::string_view{};
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-  bool at_end() const { return rest_.empty(); }
-  bool whole() const { return whole_; }
-
- private:
-  std::string_view rest_;
-  bool whole_ = true;
-};
 
 Error damaged(const std::string& path, std::string_view how) {
   return {Errc::kInternal, "the pack '" + path + "' is damaged: " + std::string(how), {}};
@@ -105,15 +73,15 @@ std::string pack_header(const std::vector<Object>& objects) {
   index.reserve(index_size);
   std::uint64_t offset = kPreambleSize + index_size;
   for (const Object& object : objects) {
-    append(index, static_cast<std::uint32_t>(object.name.size()));
+    append_number(index, static_cast<std::uint32_t>(object.name.size()));
     index += object.name;
-    append(index, offset);
-    append(index, std::uint64_t{object.bytes.size()});
+    append_number(index, offset);
+    append_number(index, std::uint64_t{object.bytes.size()});
     index += sha256(object.bytes);
     offset += object.bytes.size();
   }
   std::string header(kMagic);
-  append(header, std::uint64_t{index.size()});
+  append_number(header, std::uint64_t{index.size()});
   return header + sha256(index) + index;
 }
 

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "output/files.h"
+#include "base/files.h"
 #include "output/pack.h"
 
 namespace engine {
@@ -77,6 +77,11 @@ Result<std::vector<Object>> Spool::get(const Key& key) const {
   const std::string path = path_of(key);
   TRY(const Fd file, files::open(path, O_RDONLY));
   return read_pack(file, path);
+}
+
+bool Spool::holds(const Key& key) const {
+  std::error_code ec;
+  return fs::exists(path_of(key), ec);
 }
 
 void Spool::remove(const Key& key) {

@@ -30,6 +30,7 @@ class Spool {
   // kNotFound: nothing is kept for the key.  kInternal: it is damaged.
   Result<std::vector<Object>> get(const Key& key) const;
 
+  bool holds(const Key& key) const;
   void remove(const Key& key);
 
   std::vector<Key> keys() const;  // What an earlier life left included.

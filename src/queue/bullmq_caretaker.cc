@@ -18,6 +18,7 @@ constexpr Milliseconds kLongestPause{5'000};
 
 std::vector<redis::Command> commands_of(const Wire& wire, const Leases::Notes& notes) {
   std::vector<redis::Command> commands;
+  commands.reserve(notes.lines.size() + 1);
   for (const auto& line : notes.lines)
     commands.push_back(wire.log(notes.job, line));
   if (notes.progress) commands.push_back(wire.progress(notes.job, *notes.progress));
@@ -26,7 +27,7 @@ std::vector<redis::Command> commands_of(const Wire& wire, const Leases::Notes& n
 
 Caretaker::Caretaker(redis::Pool& pool, const Wire& wire, Leases& leases, Options options,
                      const Clock& clock)
-    : pool_(pool), wire_(wire), leases_(leases), options_(options), clock_(clock) {}
+    : pool_(pool), wire_(wire), leases_(leases), options_(std::move(options)), clock_(clock) {}
 
 void Caretaker::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
@@ -96,6 +97,7 @@ void Caretaker::work() {
     log::warning("a job waits again, as its worker was lost", {
                                                                   {"job", id.text}
     });
+    options_.on_worker_lost();
   }
 }
 
@@ -107,9 +109,11 @@ void Caretaker::look_around() {
 
 void Caretaker::send_notes() {
   std::vector<redis::Command> commands;
-  for (const auto& notes : leases_.take_all_notes())
+  const auto all = leases_.take_all_notes();
+  for (const auto& notes : all)
     std::ranges::move(commands_of(wire_, notes), std::back_inserter(commands));
   if (!commands.empty()) (void)pool_.ask(commands);
+  leases_.told(all);
 }
 
 }  // namespace engine::bullmq

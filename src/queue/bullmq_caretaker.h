@@ -19,6 +19,7 @@ class Caretaker {
   struct Options {
     Milliseconds stalled_interval{0};
     int most_stalled = 0;
+    std::function<void()> on_worker_lost;
   };
 
   // Everything outlives it.

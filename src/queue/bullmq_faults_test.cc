@@ -51,6 +51,17 @@ TEST_F(BullmqFaults, ALockThatIsGoneIsAConflict) {
   EXPECT_EQ(queue_->hand_back(leases[3].ticket, kNow, Counted::kNo).error().code, Errc::kConflict);
 }
 
+TEST_F(BullmqFaults, WhatWasToEndHasEndedWhenTheQueueIsGone) {
+  ASSERT_TRUE(queue_->push({.submission = {"a"}}));
+  const auto lease = take(*queue_);
+  std::atomic<bool> ended = false;
+  queue_->done_later(lease.ticket, "null",
+                     [&](const Status& status) { ended = status.has_value(); });
+  queue_.reset();
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(is_in("completed", "a"));
+}
+
 TEST_F(BullmqFaults, ALockOfAnotherIsAConflict) {
   ASSERT_TRUE(queue_->push({.submission = {"a"}}));
   const auto lease = take(*queue_);
@@ -77,11 +88,15 @@ TEST_F(BullmqFaults, AWaitingJobThatVanishedIsFailedUnseen) {
 }
 
 TEST_F(BullmqFaults, AJobWhoseWorkerIsLostComesAgain) {
-  const auto lost = make(hasty());
+  auto options = hasty();
+  std::atomic<int> told = 0;  // By whichever of the two noticed.
+  options.on_worker_lost = [&] { ++told; };
+  const auto lost = make(options);
   ASSERT_TRUE(lost->push({.submission = {"a"}}));
   const auto lease = take(*lost);
-  const auto another = make(hasty());
+  const auto another = make(options);
   EXPECT_EQ(take(*another, kLong).submission.text, "a");
+  EXPECT_TRUE(eventually([&] { return told > 0; }));
   EXPECT_EQ(lost->done(lease.ticket, "null").error().code, Errc::kConflict);
 }
 
@@ -252,6 +267,22 @@ TEST_F(BullmqOutage, ALeaseOutlivesAShortOutage) {
   own_.start();
   EXPECT_TRUE(eventually([&] { return queue->renew(lease.ticket).has_value(); }));
   EXPECT_TRUE(queue->done(lease.ticket, "null"));
+}
+
+TEST_F(BullmqOutage, AnEndThatRedisCannotTakeIsToldSo) {
+  const auto queue = make(impatient());
+  ASSERT_TRUE(queue->push({.submission = {"a"}}));
+  ASSERT_TRUE(queue->push({.submission = {"b"}}));
+  const std::array leases{take(*queue), take(*queue)};
+  own_.pause();
+  for (const auto& lease : leases) {  // The second finds Redis known to be away.
+    std::promise<Errc> ended;
+    queue->done_later(lease.ticket, "null", [&](const Status& status) {
+      ended.set_value(status ? Errc::kInternal : status.error().code);
+    });
+    EXPECT_EQ(ended.get_future().get(), Errc::kUnavailable);
+  }
+  own_.resume();
 }
 
 TEST_F(BullmqOutage, ARedisThatHangsIsAwayUntilItAnswers) {

@@ -13,7 +13,8 @@ using Kind = Queue::Place::Kind;
 constexpr Milliseconds kCountsLast{200};
 // More pushes than are ever under way at once: so far from the limit no exact count is needed.
 constexpr std::int64_t kMargin = 256;
-constexpr std::size_t kPage = 200;  // Ids that are looked up in one round trip.
+constexpr unsigned kPushesPerCount = 16;  // Others push meanwhile, and much fewer than the margin.
+constexpr std::size_t kPage = 200;        // Ids that are looked up in one round trip.
 
 Kind kind_of_state(std::string_view state) {
   if (state == "completed") return Kind::kDone;
@@ -78,20 +79,24 @@ Status Inventory::push_exactly(const Queue::Item& item) {
 
 Status Inventory::add(const Queue::Item& item) {
   ++held_;
-  const std::array<redis::Command, 6> commands{
-      {{"EXISTS", wire_.key(item.submission.text)},
-       wire_.add(item, clock_.wall()),
-       {"LLEN", wire_.key("wait")},
-       {"ZCARD", wire_.key("prioritized")},
-       {"ZCARD", wire_.key("delayed")},
-       {"EXISTS", strangers_}}
-  };
+  std::vector<redis::Command> commands;
+  commands.push_back({"EXISTS", wire_.key(item.submission.text)});
+  commands.push_back(wire_.add(item, clock_.wall()));
+  commands.push_back({"EXISTS", strangers_});
+  const bool counts = !is_counted_ || pushes_++ % kPushesPerCount == 0;
+  if (counts) {
+    commands.push_back({"LLEN", wire_.key("wait")});
+    commands.push_back({"ZCARD", wire_.key("prioritized")});
+    commands.push_back({"ZCARD", wire_.key("delayed")});
+  }
   TRY(const auto asked, pool_.ask(commands));
   const auto& now = asked.replies;
   CHECK_OK(ok(now[1]));
-  has_strangers_ = now[5].integer != 0;
-  held_ = static_cast<std::int64_t>(as_count(now[2]) + as_count(now[3]) + as_count(now[4]));
-  is_counted_ = true;
+  has_strangers_ = now[2].integer != 0;
+  if (counts) {
+    held_ = static_cast<std::int64_t>(as_count(now[3]) + as_count(now[4]) + as_count(now[5]));
+    is_counted_ = true;
+  }
   if (now[0].integer == 0) return Ok{};
   TRY(const auto kind, kind_of(item.submission.text));
   return kind == Kind::kWaiting || kind == Kind::kLeased ? Status(Ok{}) : add_anew(item);
@@ -128,10 +133,10 @@ Result<std::vector<Queue::Place>> Inventory::look(const std::vector<SubmissionId
   for (std::size_t first = 0; first < submissions.size(); first += kPage) {
     const auto page =
         std::span(submissions).subspan(first, std::min(kPage, submissions.size() - first));
-    std::vector<std::string> words{"HMGET", strangers_};
+    redis::Command names{"HMGET", strangers_};
     for (const auto& submission : page)
-      words.push_back(submission.text);
-    TRY(const auto named, pool_.ask(redis::Command(std::move(words))));
+      names.add(submission.text);
+    TRY(const auto named, pool_.ask(names));
     std::vector<redis::Command> commands;
     for (std::size_t i = 0; i < page.size(); ++i) {
       const auto& strangers = named.replies.front().at(i);

@@ -48,6 +48,7 @@ class Inventory {
   std::mutex gate_;                       // Held by pushes that need to know the exact count.
   std::atomic<std::int64_t> held_ = 0;    // About how many wait or are delayed, and
   std::atomic<bool> is_counted_ = false;  // whether that is known at all.
+  std::atomic<unsigned> pushes_ = 0;
 
   std::mutex counting_;  // Held while counting; guards the next two.
   std::optional<SteadyTime> counted_at_;

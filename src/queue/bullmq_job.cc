@@ -1,6 +1,7 @@
 #include "queue/bullmq_job.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -79,9 +80,16 @@ std::optional<Backoff> backoff(const json::object& options) {
   return backoff;
 }
 
-Result<json::object> parse_object(std::string_view text) {
+// Of the stack, for what is usually parsed.
+struct Memory {
+  std::array<unsigned char, 2'048> first;
+  json::monotonic_resource resource{first.data(), first.size()};
+};
+
+// Lives no longer than `memory`.
+Result<json::object> parse_object(std::string_view text, json::monotonic_resource& memory) {
   boost::system::error_code fault;
-  auto value = json::parse(text, fault);
+  auto value = json::parse(text, fault, &memory);
   if (fault || !value.is_object()) {
     return Error{Errc::kInvalid, "the job's data is no JSON object", {}};
   }
@@ -107,7 +115,8 @@ SubmissionId made_id(std::string_view queue, const Job& job) {
 }  // namespace
 
 JobOptions JobOptions::parse(std::string_view text) {
-  const auto object = parse_object(text);
+  Memory memory;
+  const auto object = parse_object(text, memory.resource);
   JobOptions options;
   if (!object) return options;
   options.attempts = count(*object, "attempts").value_or(0);
@@ -156,7 +165,8 @@ Result<Content> read_content(const Job& job, std::string_view queue, Bytes large
   if (job.data.size() > static_cast<std::size_t>(largest_request.count)) {
     return Error{Errc::kInvalid, "the job's data is larger than this engine takes", {}};
   }
-  TRY(const auto object, parse_object(job.data));
+  Memory memory;
+  TRY(const auto object, parse_object(job.data, memory.resource));
   const auto* named = member(object, "submissionId");
   if (named == nullptr) return Content{.submission = made_id(queue, job), .request = job.data};
   // Somebody else's submission must not be worked on under the name of another job.

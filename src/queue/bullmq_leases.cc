@@ -9,8 +9,9 @@ constexpr std::size_t kMostLines = 1'000;  // Unsent, of one job; further ones a
 
 }  // namespace
 
-Leases::Notes Leases::Entry::take_notes() {
-  return {.job = held.job,
+Leases::Notes Leases::Entry::take_notes(const Queue::Ticket& ticket) {
+  return {.ticket = ticket,
+          .job = held.job,
           .lines = std::exchange(lines, {}),
           .progress = std::exchange(progress, std::nullopt)};
 }
@@ -54,20 +55,35 @@ void Leases::note_line(const Queue::Ticket& ticket, const std::string& line) {
   found->second.lines.push_back(line);
 }
 
-std::optional<Leases::Notes> Leases::take_notes(const Queue::Ticket& ticket) {
-  const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(ticket);
-  if (found == entries_.end() || !found->second.has_notes()) return std::nullopt;
-  return found->second.take_notes();
-}
-
 std::vector<Leases::Notes> Leases::take_all_notes() {
   const std::lock_guard lock(mutex_);
   std::vector<Notes> all;
   for (auto& [ticket, entry] : entries_) {
-    if (entry.has_notes()) all.push_back(entry.take_notes());
+    if (!entry.has_notes()) continue;
+    all.push_back(entry.take_notes(ticket));
+    entry.is_being_told = true;
   }
   return all;
+}
+
+void Leases::told(std::span<const Notes> notes) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& each : notes) {
+    const auto found = entries_.find(each.ticket);
+    if (found != entries_.end()) found->second.is_being_told = false;
+  }
+  told_.notify_all();
+}
+
+std::optional<Leases::Notes> Leases::take_notes(const Queue::Ticket& ticket) {
+  std::unique_lock lock(mutex_);
+  auto found = entries_.find(ticket);
+  while (found != entries_.end() && found->second.is_being_told) {
+    told_.wait(lock);
+    found = entries_.find(ticket);
+  }
+  if (found == entries_.end() || !found->second.has_notes()) return std::nullopt;
+  return found->second.take_notes(ticket);
 }
 
 void Leases::forget_expired() {

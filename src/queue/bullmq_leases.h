@@ -1,9 +1,11 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ class Leases {
   };
   // Of one job: to be sent in this order.
   struct Notes {
+    Queue::Ticket ticket;
     Job job;
     std::vector<std::string> lines;
     std::optional<std::string> progress;
@@ -41,8 +44,13 @@ class Leases {
   bool note_progress(const Queue::Ticket& ticket, const std::string& json);
   void note_line(const Queue::Ticket& ticket, const std::string& line);
 
-  std::optional<Notes> take_notes(const Queue::Ticket& ticket);
+  // For whoever sends them now and again: told() is to follow, when they have been sent.
   std::vector<Notes> take_all_notes();
+  void told(std::span<const Notes> notes);
+
+  // For whoever ends the lease. Waits until those that were taken before are told: older progress
+  // must not overtake newer, nor a line come after the end.
+  std::optional<Notes> take_notes(const Queue::Ticket& ticket);
 
   // Forgets those that nobody has renewed or ended, for want of Redis or of interest.
   void forget_expired();
@@ -53,14 +61,16 @@ class Leases {
     SteadyTime until;
     std::vector<std::string> lines;
     std::optional<std::string> progress;
+    bool is_being_told = false;  // Notes of it are taken, but not told.
 
     bool has_notes() const { return progress || !lines.empty(); }
-    Notes take_notes();
+    Notes take_notes(const Queue::Ticket& ticket);
   };
 
   const Milliseconds length_;
   const Clock& clock_;
   mutable std::mutex mutex_;  // Guards the rest.
+  std::condition_variable told_;
   std::map<Queue::Ticket, Entry> entries_;
   std::uint64_t tickets_ = 0;
 };

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
 #include <random>
 #include <sstream>
 #include <utility>
 
+#include "base/doorbell.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "queue/bullmq_caretaker.h"
@@ -51,11 +53,12 @@ class BullmqQueue final : public Queue {
       : options_(std::move(options)),
         name_(url.queue),
         clock_(clock),
-        pool_(url.address,
-              {.connect_timeout = options_.connect_timeout,
-               .command_timeout = options_.command_timeout,
-               .connections = options_.connections},
-              [this] { caretaker_.ring(); }),
+        pool_(
+            url.address,
+            {.connect_timeout = options_.connect_timeout,
+             .command_timeout = options_.command_timeout,
+             .connections = options_.connections},
+            [this] { caretaker_.ring(); }, [this] { taker_.wake(); }),
         wire_(url.prefix, url.queue),
         leases_(options_.lease, clock),
         inventory_(pool_, wire_, options_.capacity, clock),
@@ -64,14 +67,16 @@ class BullmqQueue final : public Queue {
                 .worker = options_.worker,
                 .connection_name = connection_name(url, options_.worker)},
                clock),
-        caretaker_(
-            pool_, wire_, leases_,
-            {.stalled_interval = options_.stalled_interval, .most_stalled = options_.most_stalled},
-            clock),
+        caretaker_(pool_, wire_, leases_,
+                   {.stalled_interval = options_.stalled_interval,
+                    .most_stalled = options_.most_stalled,
+                    .on_worker_lost = options_.on_worker_lost},
+                   clock),
         watcher_(pool_, wire_) {}
 
   ~BullmqQueue() override {
     taker_.close();
+    pool_.flush();
     watcher_.stop();
     caretaker_.stop();
   }
@@ -114,18 +119,24 @@ class BullmqQueue final : public Queue {
   }
 
   Status done(const Ticket& ticket, const std::string& result) override {
+    return awaited([&](OnEnded told) { done_later(ticket, result, std::move(told)); });
+  }
+
+  void done_later(const Ticket& ticket, const std::string& result, OnEnded on_ended) override {
     const auto held = leases_.find(ticket);
-    if (!held) return lease_is_gone();
-    return end(ticket, *held,
-               {.is_completed = true,
-                .text = result.empty() ? "null" : result,
-                .keep = keep_jobs(held->job.options.keep_completed, options_.keep_completed)});
+    if (!held) return on_ended(lease_is_gone());
+    end(ticket, *held,
+        {.is_completed = true,
+         .text = result.empty() ? "null" : result,
+         .keep = keep_jobs(held->job.options.keep_completed, options_.keep_completed)},
+        std::move(on_ended));
   }
 
   Status fail(const Ticket& ticket, const std::string& reason) override {
     const auto held = leases_.find(ticket);
     if (!held) return lease_is_gone();
-    return end(ticket, *held, failure(held->job, reason));
+    return awaited(
+        [&](OnEnded told) { end(ticket, *held, failure(held->job, reason), std::move(told)); });
   }
 
   Result<bool> hand_back(const Ticket& ticket, Milliseconds delay, Counted counted) override {
@@ -135,7 +146,7 @@ class BullmqQueue final : public Queue {
     if (held->is_strangers && counted == Counted::kYes) {
       const auto made = job.attempts_made + 1;
       if (made >= job.options.attempts) {
-        CHECK_OK(end(ticket, *held, failure(job, "the engine lost every attempt")));
+        CHECK_OK(fail(ticket, "the engine lost every attempt"));
         return false;
       }
       if (const auto& own = job.options.backoff) delay = backoff_delay(*own, made, chance());
@@ -151,7 +162,11 @@ class BullmqQueue final : public Queue {
     if (delay <= Milliseconds{0} || caretaker_.has_concurrency_limit()) {
       commands.push_back(wire_.mark());
     }
-    CHECK_OK(settle(ticket, *held, std::move(commands)));
+    CHECK_OK(awaited([&](OnEnded told) {
+      settle(
+          ticket, job.id, std::move(commands),
+          [told = std::move(told)](const Result<redis::Reply>& reply) { told(as_status(reply)); });
+    }));
     return true;
   }
 
@@ -218,22 +233,25 @@ class BullmqQueue final : public Queue {
     return wire_.finish(job, end, options_.lease, options_.worker, clock_.wall());
   }
 
-  Status end(const Ticket& ticket, const Held& held, Wire::End end) {
+  void end(const Ticket& ticket, const Held& held, Wire::End end, OnEnded on_ended) {
     end.takes_next = taker_.reserve();
     std::vector<redis::Command> commands;
     commands.push_back(finish(held.job, end));
     if (caretaker_.has_concurrency_limit() && !end.takes_next) commands.push_back(wire_.mark());
     if (held.is_strangers) commands.push_back(inventory_.forget_stranger(held.submission));
-    auto reply = settle(ticket, held, std::move(commands));
-    if (end.takes_next) taker_.deliver(reply ? *reply : redis::Reply{}, held.job.token);
-    if (!reply) return std::move(reply).error();
-    return Ok{};
+    auto settled = [this, token = end.takes_next ? held.job.token : std::string(),
+                    on_ended = std::move(on_ended)](const Result<redis::Reply>& reply) {
+      if (!token.empty()) taker_.deliver(reply ? *reply : redis::Reply{}, token);
+      on_ended(as_status(reply));
+    };
+    settle(ticket, held.job.id, std::move(commands), std::move(settled));
   }
 
   // Ends the lease by the first of the commands, before which goes what is yet to be told of the
   // job. Gives the reply to that command.
-  Result<redis::Reply> settle(const Ticket& ticket, const Held& held,
-                              std::vector<redis::Command> commands) {
+  using OnSettled = std::function<void(Result<redis::Reply>)>;
+  void settle(const Ticket& ticket, const std::string& job, std::vector<redis::Command> commands,
+              OnSettled on_settled) {
     std::size_t first = 0;
     if (const auto notes = leases_.take_notes(ticket)) {
       auto told = commands_of(wire_, *notes);
@@ -241,12 +259,21 @@ class BullmqQueue final : public Queue {
       commands.insert(commands.begin(), std::make_move_iterator(told.begin()),
                       std::make_move_iterator(told.end()));
     }
-    TRY(auto asked, pool_.ask(commands));
-    leases_.erase(ticket);
-    auto& reply = asked.replies[first];
+    auto read = [this, ticket, job, first,
+                 on_settled = std::move(on_settled)](Result<redis::Pool::Answers> asked) {
+      if (!asked) return on_settled(std::move(asked).error());
+      leases_.erase(ticket);
+      auto end = read_end(std::move(asked->replies[first]));
+      const bool may_be_over = !end && end.error().code != Errc::kInternal && asked->is_repeated;
+      if (!may_be_over) return on_settled(std::move(end));
+      look_whether_over(job, std::move(end).error(), on_settled);
+    };
+    pool_.post(std::move(commands), std::move(read));
+  }
+
+  static Result<redis::Reply> read_end(redis::Reply reply) {
     if (reply.is_error()) return Error{Errc::kInternal, "Redis says: " + reply.text, {}};
-    if (!reply.is_integer() || reply.integer >= 0) return std::move(reply);
-    if (asked.is_repeated && is_over(held.job)) return redis::Reply{};
+    if (!reply.is_integer() || reply.integer >= 0) return reply;
     switch (reply.integer) {
       case -1:  // No such job.
       case -2:  // No lock.
@@ -261,9 +288,32 @@ class BullmqQueue final : public Queue {
   }
 
   // Whether the first of two equal requests, whose answer was lost, did what the second could not.
-  bool is_over(const Job& job) {
-    const auto asked = pool_.ask(wire_.is_finished(job.id));
-    return asked && asked->replies.front().is_integer() && asked->replies.front().integer != 0;
+  void look_whether_over(const std::string& job, Error otherwise, OnSettled on_settled) {
+    auto read = [otherwise = std::move(otherwise),
+                 on_settled = std::move(on_settled)](const Result<redis::Pool::Answers>& asked) {
+      const bool is_over =
+          asked && asked->replies.front().is_integer() && asked->replies.front().integer != 0;
+      on_settled(is_over ? Result<redis::Reply>(redis::Reply{}) : Result<redis::Reply>(otherwise));
+    };
+    pool_.post({wire_.is_finished(job)}, std::move(read));
+  }
+
+  static Status as_status(const Result<redis::Reply>& reply) {
+    if (!reply) return reply.error();
+    return Ok{};
+  }
+
+  // `start` is given whom to tell.
+  template <typename Start>
+  static Status awaited(Start start) {
+    Status status;
+    Doorbell bell;
+    start([&](Status told) {
+      status = std::move(told);
+      bell.ring();
+    });
+    bell.wait();
+    return status;
   }
 
   const BullmqOptions options_;

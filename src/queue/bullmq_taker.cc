@@ -1,7 +1,6 @@
 #include "queue/bullmq_taker.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -30,45 +29,78 @@ Taker::Taker(redis::Pool& pool, const Wire& wire, Options options, const Clock& 
       name_(random_uuid() + ":") {}
 
 Result<Job> Taker::take(Milliseconds patience) {
-  Lock lock(mutex_);
   const SteadyTime deadline = clock_.steady() + patience;
-  for (bool has_looked = false; !is_closed_;) {
-    if (!ready_.empty()) {
-      Job job = std::move(ready_.front());
-      ready_.pop_front();
-      return job;
-    }
+  bool leads = false;
+  bool has_looked = false;
+  for (Lock lock(mutex_); !is_closed_;) {
     const bool is_over = clock_.steady() >= deadline;
-    if (is_over && (has_looked || is_led_)) {
-      changed_.notify_one();  // Whoever wakes us to lead must not wake us alone.
+    if (is_over && (has_looked || (is_led_ && !leads))) {
+      if (leads) resign(lock);
       return nothing("nothing to take");
     }
-    if (is_led_) {
-      ++sleepers_;
-      changed_.wait_until(lock, deadline,
-                          [this] { return is_closed_ || !is_led_ || !ready_.empty(); });
-      --sleepers_;
+    if (is_led_ && !leads) {
+      if (auto job = sleep(lock, deadline, leads)) return *std::move(job);
       continue;
     }
-    is_led_ = true;
+    is_led_ = leads = true;
     auto job = lead(lock, deadline);
-    is_led_ = false;
     has_looked = true;
-    changed_.notify_one();
+    if (job && !job->has_value()) continue;
+    const bool is_late = is_closed_;
+    resign(lock);
     if (!job) return std::move(job).error();
-    if (!job->has_value()) continue;
-    if (!is_closed_) return **std::move(job);
-    lock.unlock();
+    if (!is_late) return **std::move(job);
     put_back(**job);
-    lock.lock();
+    break;
   }
   return nothing("the queue is closed");
 }
 
+std::optional<Job> Taker::sleep(Lock& lock, SteadyTime deadline, bool& leads) {
+  Sleeper self;
+  Chime::number(self.bell, sleepers_.size());
+  sleepers_.push_back(&self);
+  lock.unlock();
+  if (!chime_.wait_until(self.bell, deadline)) {
+    lock.lock();
+    if (std::erase(sleepers_, &self) == 1) return std::nullopt;
+    lock.unlock();
+    chime_.wait(self.bell);  // Somebody has chosen it already.
+  }
+  if (self.job) return std::move(self.job);
+  lock.lock();
+  leads = self.leads;
+  return std::nullopt;
+}
+
+void Taker::resign(Lock& lock) {
+  is_led_ = false;
+  Sleeper* const next = choose_leader();
+  lock.unlock();
+  if (next == nullptr) return;
+  chime_.ring(next->bell);
+  wake();
+}
+
+// Those who are promised a job sleep on: theirs are coming.
+Taker::Sleeper* Taker::choose_leader() {
+  if (is_led_ || sleepers_.size() <= reserved_) return nullptr;
+  Sleeper* const next = pop_sleeper();
+  is_led_ = next->leads = true;
+  return next;
+}
+
+// The one that lay down last: its memory is at hand.
+Taker::Sleeper* Taker::pop_sleeper() {
+  if (sleepers_.empty()) return nullptr;
+  Sleeper* const last = sleepers_.back();
+  sleepers_.pop_back();
+  return last;
+}
+
 Result<std::optional<Job>> Taker::lead(Lock& lock, SteadyTime deadline) {
   if (limited_until_ > clock_.steady()) {
-    changed_.wait_until(lock, std::min(limited_until_, deadline),
-                        [this] { return is_closed_ || !ready_.empty(); });
+    closing_.wait_until(lock, std::min(limited_until_, deadline), [this] { return is_closed_; });
     if (limited_until_ > clock_.steady()) return std::optional<Job>();
   } else if (is_drained_ && !is_due() && clock_.steady() < deadline) {
     CHECK_OK(wait_for_mark(lock, deadline));
@@ -154,49 +186,53 @@ void Taker::note(const Next& next) {
 
 bool Taker::reserve() {
   const std::lock_guard lock(mutex_);
-  if (is_closed_ || sleepers_ <= ready_.size() + reserved_) return false;
+  if (is_closed_ || sleepers_.size() <= reserved_) return false;
   ++reserved_;
   return true;
 }
 
 void Taker::deliver(const redis::Reply& reply, const std::string& token) {
   Next next = read_next(reply, token);
+  Sleeper* sleeper = nullptr;
   {
     const std::lock_guard lock(mutex_);
     --reserved_;
-    if (!next.job) return;
-    is_drained_ = false;
-    if (!is_closed_ && sleepers_ > ready_.size()) {
-      ready_.push_back(*std::move(next.job));
-      changed_.notify_one();
-      return;
-    }
+    if (next.job) is_drained_ = false;
+    sleeper = next.job ? pop_sleeper() : choose_leader();
   }
-  put_back(*next.job);
+  if (sleeper == nullptr && next.job) return put_back(*next.job);
+  if (sleeper == nullptr) return;
+  sleeper->job = std::move(next.job);
+  chime_.ring(sleeper->bell);
+}
+
+void Taker::wake() {
+  chime_.flush();
 }
 
 void Taker::put_back(const Job& job) {
-  const std::array<redis::Command, 2> commands{wire_.put_back(job), wire_.mark()};
-  if (const auto asked = pool_.ask(commands); !asked) {
+  pool_.post({wire_.put_back(job), wire_.mark()}, [id = job.id](const auto& asked) {
+    if (asked) return;
     log::warning("a job was not handed back, and waits until its lock is over",
                  {
-                     {"job",    job.id               },
+                     {"job",    id                   },
                      {"reason", asked.error().message}
     });
-  }
+  });
 }
 
 void Taker::close() {
-  std::deque<Job> left;
+  std::vector<Sleeper*> all;
   {
     const std::lock_guard lock(mutex_);
     is_closed_ = true;
-    left.swap(ready_);
+    all.swap(sleepers_);
     if (line_ != nullptr) line_->interrupt();
-    changed_.notify_all();
+    closing_.notify_all();
   }
-  for (const Job& job : left)
-    put_back(job);
+  for (Sleeper* sleeper : all)
+    chime_.ring(sleeper->bell);
+  wake();
 }
 
 }  // namespace engine::bullmq

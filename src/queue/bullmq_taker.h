@@ -3,13 +3,14 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/doorbell.h"
 #include "base/result.h"
 #include "queue/bullmq_wire.h"
 #include "queue/redis_pool.h"
@@ -37,14 +38,29 @@ class Taker {
   // reply of the script that was asked to take it, or without one.
   bool reserve();
   void deliver(const redis::Reply& reply, const std::string& token);
+  void wake();  // Those who were given something; to follow a number of deliveries.
 
-  // Gives the lock on a job back, and the job to whoever comes first.
+  // Gives the lock on a job back, and the job to whoever comes first; does not wait for it.
   void put_back(const Job& job);
 
   void close();
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+
+  // One who waits, on the stack of its thread. Whoever rings has taken it from the list, and has a
+  // job for it, or the lead; or the queue is closed.
+  struct Sleeper {
+    std::optional<Job> job;
+    bool leads = false;
+    Chime::Bell bell;
+  };
+
+  // Releases the lock, and has it again unless it gives a job.
+  std::optional<Job> sleep(Lock& lock, SteadyTime deadline, bool& leads);
+  void resign(Lock& lock);   // Releases the lock. Another leads, if anybody needs it.
+  Sleeper* choose_leader();  // To be rung. nullptr: nobody is to lead, or somebody does.
+  Sleeper* pop_sleeper();    // nullptr: there is none.
 
   // With the lock held, which they release while they wait. Nothing: there is no job yet.
   Result<std::optional<Job>> lead(Lock& lock, SteadyTime deadline);
@@ -63,11 +79,12 @@ class Taker {
   std::atomic<std::uint64_t> tokens_ = 0;
 
   std::mutex mutex_;  // Guards the rest.
-  std::condition_variable changed_;
+  std::condition_variable closing_;
+  Chime chime_;
   std::shared_ptr<redis::Connection> line_;  // The leader's; close() interrupts it.
-  std::deque<Job> ready_;                    // Never more than there are sleepers.
-  std::size_t sleepers_ = 0;
-  std::size_t reserved_ = 0;
+  // None, unless somebody leads or each is promised a job.
+  std::vector<Sleeper*> sleepers_;
+  std::size_t reserved_ = 0;  // How many of them are promised a job.
   SteadyTime limited_until_;
   std::int64_t next_delayed_ = 0;  // Unix milliseconds; 0: none is known.
   bool is_led_ = false;

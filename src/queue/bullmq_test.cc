@@ -57,7 +57,7 @@ TEST_F(Bullmq, ProgressAndLogAreThereBeforeTheEnd) {
     queue_->log(lease.ticket, line);
   queue_->progress(lease.ticket, "2");
   ASSERT_TRUE(queue_->done(lease.ticket, "null"));
-  EXPECT_TRUE(eventually([&] { return job("a", "progress") == "2"; }));
+  EXPECT_EQ(job("a", "progress"), "2");
   const auto lines = ask({"LRANGE", key("a:logs"), "0", "-1"});
   ASSERT_EQ(lines.elements.size(), 3U);
   EXPECT_EQ(lines.at(0).text, "one");
@@ -70,7 +70,7 @@ TEST_F(Bullmq, FewLinesOfALogAreKept) {
   for (int line = 1; line <= 50; ++line)
     queue_->log(lease.ticket, std::to_string(line));
   ASSERT_TRUE(queue_->done(lease.ticket, "null"));
-  EXPECT_TRUE(eventually([&] { return ask({"LLEN", key("a:logs")}).integer == 20; }));
+  EXPECT_EQ(ask({"LLEN", key("a:logs")}).integer, 20);
 }
 
 TEST_F(Bullmq, AnOrphanedJobComesAgainWhenPushed) {
@@ -97,6 +97,29 @@ TEST_F(Bullmq, OneProcessIsHeldToItsCapacityExactly) {
   threads.clear();
   EXPECT_EQ(accepted, 300);
   EXPECT_EQ(ask({"ZCARD", key("prioritized")}).integer, 300);
+}
+
+TEST_F(Bullmq, ManyTakersAreOneWaiterInRedis) {
+  const auto blocked = [&] {
+    const std::string text = ask({"INFO", "clients"}).text;
+    const std::string name = "blocked_clients:";
+    return std::stoi(text.substr(text.find(name) + name.size()));
+  };
+  ASSERT_TRUE(eventually([&] { return blocked() == 0; })) << "of other tests";
+  std::atomic<int> taken = 0;
+  std::vector<std::jthread> takers;
+  for (int n = 0; n < 8; ++n) {
+    takers.emplace_back([&] {
+      if (queue_->take(kLong)) ++taken;
+    });
+  }
+  ASSERT_TRUE(eventually([&] { return blocked() > 0; }));
+  for (int look = 0; look < 50; ++look)
+    EXPECT_LE(blocked(), 1);
+  for (int n = 0; n < 8; ++n)
+    ASSERT_TRUE(queue_->push({.submission = {"id-" + std::to_string(n)}}));
+  takers.clear();
+  EXPECT_EQ(taken, 8);
 }
 
 TEST_F(Bullmq, OnlySoManyEndedJobsAreKept) {

@@ -70,12 +70,12 @@ std::string Wire::key(std::string_view suffix) const {
   return base_ + std::string(suffix);
 }
 
-std::vector<std::string> Wire::keys(std::initializer_list<std::string_view> suffixes) const {
-  std::vector<std::string> keys;
-  keys.reserve(suffixes.size() + 9);  // Arguments follow.
+Command Wire::call(const redis::Script& script,
+                   std::initializer_list<std::string_view> suffixes) const {
+  Command command(script);
   for (const auto suffix : suffixes)
-    keys.push_back(key(suffix));
-  return keys;
+    command.add(base_, suffix);
+  return command;
 }
 
 Command Wire::add(const Queue::Item& item, WallTime now) const {
@@ -92,15 +92,15 @@ Command Wire::add(const Queue::Item& item, WallTime now) const {
   options.text("priority").integer(priority_of(item.priority));
   if (is_delayed) options.text("delay").integer(item.delay.count());
 
-  auto words = is_delayed ? keys({"marker", "meta", "id", "delayed", "completed", "events"})
-                          : keys({"marker", "meta", "id", "prioritized", "delayed", "completed",
-                                  "active", "events", "pc"});
-  words.push_back(arguments.bytes());
-  words.push_back(boost::json::serialize(boost::json::object{
-      {"submissionId", id}
-  }));
-  words.push_back(options.bytes());
-  return {is_delayed ? scripts::addDelayedJob : scripts::addPrioritizedJob, std::move(words)};
+  auto command =
+      is_delayed
+          ? call(scripts::addDelayedJob, {"marker", "meta", "id", "delayed", "completed", "events"})
+          : call(scripts::addPrioritizedJob, {"marker", "meta", "id", "prioritized", "delayed",
+                                              "completed", "active", "events", "pc"});
+  command.add(arguments.bytes());
+  command.add(R"({"submissionId":)" + boost::json::serialize(boost::json::string_view(id)) + "}");
+  command.add(options.bytes());
+  return command;
 }
 
 Command Wire::fetch(const std::string& token, Milliseconds lock, const std::string& worker,
@@ -108,10 +108,11 @@ Command Wire::fetch(const std::string& token, Milliseconds lock, const std::stri
   Msgpack options;
   options.map(3).text("token").text(token).text("lockDuration").integer(lock.count());
   options.text("name").text(worker);
-  auto words = keys({"wait", "active", "prioritized", "events", "stalled", "limiter", "delayed",
-                     "paused", "meta", "pc", "marker"});
-  words.insert(words.end(), {base_, text(now), options.bytes()});
-  return {scripts::moveToActive, std::move(words)};
+  auto command =
+      call(scripts::moveToActive, {"wait", "active", "prioritized", "events", "stalled", "limiter",
+                                   "delayed", "paused", "meta", "pc", "marker"});
+  command.add(base_).add(text(now)).add(options.bytes());
+  return command;
 }
 
 Command Wire::finish(const Job& job, const End& end, Milliseconds lock, const std::string& worker,
@@ -127,87 +128,90 @@ Command Wire::finish(const Job& job, const End& end, Milliseconds lock, const st
   options.text("idof").boolean(given.ignore_dependency);
   options.text("rdof").boolean(given.remove_dependency);
 
-  auto words = keys({"wait", "active", "prioritized", "events", "stalled", "limiter", "delayed",
-                     "paused", "meta", "pc", target, job.id});
-  words.push_back(key("metrics:") + std::string(target));
-  words.push_back(key("marker"));
-  words.insert(words.end(),
-               {job.id, text(now), end.is_completed ? "returnvalue" : "failedReason", end.text,
-                std::string(target), end.takes_next ? "1" : "0", base_, options.bytes()});
-  words.push_back(end.is_completed
-                      ? std::string()
-                      : fields({"failedReason", end.text, "stacktrace", stack_trace(end.text)}));
-  return {scripts::moveToFinished, std::move(words)};
+  auto command =
+      call(scripts::moveToFinished, {"wait", "active", "prioritized", "events", "stalled",
+                                     "limiter", "delayed", "paused", "meta", "pc", target, job.id});
+  command.add(key("metrics:"), target).add(base_, "marker");
+  command.add(job.id).add(text(now)).add(end.is_completed ? "returnvalue" : "failedReason");
+  command.add(end.text).add(target).add(end.takes_next ? "1" : "0").add(base_);
+  command.add(options.bytes());
+  command.add(end.is_completed
+                  ? std::string()
+                  : fields({"failedReason", end.text, "stacktrace", stack_trace(end.text)}));
+  return command;
 }
 
 Command Wire::put_back(const Job& job) const {
-  auto words = keys({"active", "wait", "stalled", "paused", "meta", "limiter", "prioritized",
-                     "marker", "events"});
-  words.insert(words.end(), {job.id, job.token, key(job.id)});
-  return {scripts::moveJobFromActiveToWait, std::move(words)};
+  auto command =
+      call(scripts::moveJobFromActiveToWait, {"active", "wait", "stalled", "paused", "meta",
+                                              "limiter", "prioritized", "marker", "events"});
+  command.add(job.id).add(job.token).add(base_, job.id);
+  return command;
 }
 
 Command Wire::retry(const Job& job, WallTime now) const {
-  auto words = keys({"active", "wait", "paused", job.id, "meta", "events", "delayed", "prioritized",
-                     "pc", "marker", "stalled"});
-  words.insert(words.end(),
-               {base_, text(now), job.options.is_lifo ? "RPUSH" : "LPUSH", job.id, job.token, ""});
-  return {scripts::retryJob, std::move(words)};
+  auto command = call(scripts::retryJob, {"active", "wait", "paused", job.id, "meta", "events",
+                                          "delayed", "prioritized", "pc", "marker", "stalled"});
+  command.add(base_).add(text(now)).add(job.options.is_lifo ? "RPUSH" : "LPUSH").add(job.id);
+  command.add(job.token).add("");
+  return command;
 }
 
 Command Wire::delay(const Job& job, Milliseconds delay, Queue::Counted counted,
                     WallTime now) const {
-  auto words = keys({"marker", "active", "prioritized", "delayed", job.id, "events", "meta",
-                     "stalled", "wait", "limiter", "pc"});
-  words.insert(words.end(), {base_, text(now), job.id, job.token, text(delay.count()),
-                             counted == Queue::Counted::kNo ? "1" : "0", "", "0", ""});
-  return {scripts::moveToDelayed, std::move(words)};
+  auto command =
+      call(scripts::moveToDelayed, {"marker", "active", "prioritized", "delayed", job.id, "events",
+                                    "meta", "stalled", "wait", "limiter", "pc"});
+  command.add(base_).add(text(now)).add(job.id).add(job.token).add(text(delay.count()));
+  command.add(counted == Queue::Counted::kNo ? "1" : "0").add("").add("0").add("");
+  return command;
 }
 
 Command Wire::extend_lock(const Job& job, Milliseconds lock) const {
-  return {
-      scripts::extendLock,
-      {key(job.id) + ":lock", key("stalled"), job.token, text(lock.count()), job.id}
-  };
+  Command command(scripts::extendLock);
+  command.add(key(job.id), ":lock").add(base_, "stalled").add(job.token).add(text(lock.count()));
+  command.add(job.id);
+  return command;
 }
 
 Command Wire::recover_stalled(int most_stalled, Milliseconds interval, WallTime now) const {
-  auto words = keys({"stalled", "wait", "active", "stalled-check", "meta", "paused", "marker",
-                     "events", "repeat"});
-  words.insert(words.end(), {text(most_stalled), base_, text(now), text(interval.count())});
-  return {scripts::moveStalledJobsToWait, std::move(words)};
+  auto command =
+      call(scripts::moveStalledJobsToWait, {"stalled", "wait", "active", "stalled-check", "meta",
+                                            "paused", "marker", "events", "repeat"});
+  command.add(text(most_stalled)).add(base_).add(text(now)).add(text(interval.count()));
+  return command;
 }
 
 Command Wire::progress(const Job& job, const std::string& json) const {
-  return {
-      scripts::updateProgress, {key(job.id), key("events"), key("meta"), job.id, json}
-  };
+  auto command = call(scripts::updateProgress, {job.id, "events", "meta"});
+  command.add(job.id).add(json);
+  return command;
 }
 
 Command Wire::log(const Job& job, const std::string& line) const {
-  const auto keep = text(job.options.keep_logs.value_or(kKeptLines));
-  return {
-      scripts::addLog, {key(job.id), key(job.id) + ":logs", job.id, line, keep}
-  };
+  Command command(scripts::addLog);
+  command.add(base_, job.id).add(key(job.id), ":logs").add(job.id).add(line);
+  command.add(text(job.options.keep_logs.value_or(kKeptLines)));
+  return command;
 }
 
 Command Wire::state(const std::string& id) const {
-  auto words = keys({"completed", "failed", "delayed", "active", "wait", "paused",
-                     "waiting-children", "prioritized"});
-  words.push_back(id);
-  return {scripts::getStateV2, std::move(words)};
+  auto command = call(scripts::getStateV2, {"completed", "failed", "delayed", "active", "wait",
+                                            "paused", "waiting-children", "prioritized"});
+  command.add(id);
+  return command;
 }
 
 Command Wire::is_finished(const std::string& id) const {
-  return {
-      scripts::isFinished, {key("completed"), key("failed"), key(id), id, ""}
-  };
+  auto command = call(scripts::isFinished, {"completed", "failed", id});
+  command.add(id).add("");
+  return command;
 }
 
 Command Wire::remove(const std::string& id) const {
-  return {
-      scripts::removeJob, {key(id), key("repeat"), id, "0", base_}
-  };
+  auto command = call(scripts::removeJob, {id, "repeat"});
+  command.add(id).add("0").add(base_);
+  return command;
 }
 
 Command Wire::mark() const {

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/clock.h"
 #include "queue/bullmq_job.h"
@@ -54,7 +55,9 @@ class Wire {
   redis::Command wait_for_mark(Milliseconds patience) const;
 
  private:
-  std::vector<std::string> keys(std::initializer_list<std::string_view> suffixes) const;
+  // A call of the script with these keys; its arguments are to follow.
+  redis::Command call(const redis::Script& script,
+                      std::initializer_list<std::string_view> suffixes) const;
 
   const std::string base_;  // "prefix:queue:", with which every key begins.
 };

@@ -76,6 +76,7 @@ class EmbeddedQueue final : public Queue {
     const std::lock_guard lock(mutex_);
     jobs_.settle(clock_.steady());
     std::vector<Place> places;
+    places.reserve(submissions.size());
     for (const auto& submission : submissions)
       places.push_back({.kind = jobs_.place(submission)});
     return places;

@@ -88,6 +88,14 @@ class Queue {
   // "null" where there is none. kConflict: as for renew(); drop your result.
   virtual Status done(const Ticket& ticket, const std::string& result) = 0;
 
+  // The same without waiting for the backend. `on_ended` is told once, before this returns or on a
+  // thread of the queue, which it must not hold up: it may not call the queue. Whoever takes next
+  // may do so at once.
+  using OnEnded = std::function<void(Status)>;
+  virtual void done_later(const Ticket& ticket, const std::string& result, OnEnded on_ended) {
+    on_ended(done(ticket, result));
+  }
+
   // The work cannot be done, and is not to be tried again. kConflict: as for renew().
   virtual Status fail(const Ticket& ticket, const std::string& reason) = 0;
 
@@ -96,8 +104,8 @@ class Queue {
   virtual Result<bool> hand_back(const Ticket& ticket, Milliseconds delay, Counted counted) = 0;
 
   // For whoever looks at the queue: how far the work is (JSON text), and a line of its log. Best
-  // effort: sent in the background, of progress only the newest; lines go with the progress, with
-  // the end, or some seconds later. The caller bounds the rate.
+  // effort: sent in the background, of progress only the newest; lines go with the progress, or
+  // some seconds later. All are there when an end has returned. The caller bounds the rate.
   virtual void progress(const Ticket& ticket, const std::string& json) = 0;
   virtual void log(const Ticket& ticket, const std::string& line) = 0;
 
@@ -152,6 +160,9 @@ struct BullmqOptions {
   Milliseconds command_timeout{5'000};
   int connections = 2;                      // For commands; two more wait for jobs and for events.
   std::string worker = "execution-engine";  // Shown as the one who processed a job.
+  // Told of each job that waits again as its worker was lost, by the one process that noticed; on a
+  // thread of the queue, which it must not hold up.
+  std::function<void()> on_worker_lost = [] {};
 };
 // A BullMQ queue on Redis 6.2 or later, shared with any number of other processes, Node's included.
 // kUnavailable: Redis does not answer.  kInvalid: the URL, the password or Redis' version is wrong.

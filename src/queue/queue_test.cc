@@ -2,8 +2,10 @@
 // anything takes; what needs a clock is tested with each implementation's own.
 #include "queue/queue.h"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -112,6 +114,49 @@ TEST_P(QueueContract, DoneTwiceIsConflict) {
   EXPECT_EQ(queue_->done(lease.ticket, "null").error().code, Errc::kConflict);
   EXPECT_EQ(queue_->renew(lease.ticket).error().code, Errc::kConflict);
   EXPECT_EQ(queue_->hand_back(lease.ticket, kNow, kCounted).error().code, Errc::kConflict);
+}
+
+TEST_P(QueueContract, DoneLaterTellsWhatBecameOfIt) {
+  const auto end = [this](const Queue::Ticket& ticket) {
+    std::promise<Errc> ended;
+    queue_->done_later(ticket, "null", [&](const Status& status) {
+      ended.set_value(status ? Errc::kInternal : status.error().code);
+    });
+    return ended.get_future().get();
+  };
+  push("a");
+  const auto lease = take();
+  EXPECT_EQ(end(lease.ticket), Errc::kInternal) << "it has ended";
+  EXPECT_EQ(end(lease.ticket), Errc::kConflict);
+  EXPECT_NE(place("a"), Queue::Place::Kind::kLeased);
+}
+
+TEST_P(QueueContract, ManyEndAtOnceAndOthersTakeMeanwhile) {
+  constexpr int kIds = 300;
+  queue_ = GetParam().make(kIds);
+  for (int i = 0; i < kIds; ++i)
+    push(std::to_string(i));
+  std::atomic<int> ended = 0;
+  std::atomic<int> taken = 0;
+  std::vector<std::jthread> threads;
+  for (int taker = 0; taker < 8; ++taker) {
+    threads.emplace_back([&] {
+      while (auto lease = queue_->take(kLong)) {
+        queue_->done_later(lease->ticket, "null", [&](const Status& status) {
+          EXPECT_TRUE(status);
+          ++ended;
+          ended.notify_all();
+        });
+        if (++taken == kIds) break;
+      }
+    });
+  }
+  for (int so_far = ended; so_far < kIds; so_far = ended)
+    ended.wait(so_far);
+  queue_->close();
+  threads.clear();
+  EXPECT_EQ(taken, kIds);
+  expect_counts([](const Queue::Counts& counts) { return counts.leased + counts.waiting == 0; });
 }
 
 TEST_P(QueueContract, ATicketOfAnEarlierLeaseIsConflict) {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace engine::redis {
 
@@ -15,19 +15,34 @@ struct Script {
   std::string_view text;
 };
 
-// One command, or one call of a script: then `words` are its keys and arguments.
-struct Command {
-  Command(std::initializer_list<std::string> list) : words(list) {}
-  explicit Command(std::vector<std::string> list) : words(std::move(list)) {}
-  Command(const Script& called, std::vector<std::string> keys_and_arguments)
-      : words(std::move(keys_and_arguments)), script(&called) {}
-
-  std::vector<std::string> words;  // Any bytes.
-  const Script* script = nullptr;
+enum class Form {
+  kShort,  // A script is named by its hash.
+  kWhole,  // It is sent whole.
 };
 
-// As Redis reads it (RESP 2), appended to `out`. A script is named by its hash, or sent whole.
-enum class Form { kShort, kWhole };
+// One command, or one call of a script: then its words are the keys and arguments. A word is any
+// bytes. Words are kept as Redis reads them, so that there is one piece of memory for all.
+class Command {
+ public:
+  Command() = default;
+  Command(std::initializer_list<std::string_view> words);
+  explicit Command(const Script& called);
+
+  // The second form adds both as one word.
+  Command& add(std::string_view word) { return add(word, {}); }
+  Command& add(std::string_view head, std::string_view tail);
+
+  const Script* script() const { return script_; }
+
+ private:
+  friend void encode(const Command& command, Form form, std::string& out);
+
+  std::string encoded_;
+  std::size_t count_ = 0;
+  const Script* script_ = nullptr;
+};
+
+// As Redis reads it (RESP 2), appended to `out`.
 void encode(const Command& command, Form form, std::string& out);
 
 }  // namespace engine::redis

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <hiredis/hiredis.h>
 #include <poll.h>
@@ -12,34 +12,11 @@
 namespace engine::redis {
 namespace {
 
-constexpr std::size_t kChunk = 64 * 1024;
-constexpr int kDeepest = 8;
+// hiredis moves what is left of it at each reply.
+constexpr std::size_t kChunk = std::size_t{16} << 10;
 
 timeval timeval_of(Milliseconds time) {
   return {.tv_sec = time.count() / 1'000, .tv_usec = time.count() % 1'000 * 1'000};
-}
-
-Reply converted(const redisReply& from, int depth = 0) {
-  Reply reply;
-  switch (from.type) {
-    case REDIS_REPLY_INTEGER:
-      reply.kind = Reply::Kind::kInteger;
-      reply.integer = from.integer;
-      break;
-    case REDIS_REPLY_ERROR: reply.kind = Reply::Kind::kError; break;
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS: reply.kind = Reply::Kind::kText; break;
-    case REDIS_REPLY_ARRAY:
-      reply.kind = Reply::Kind::kArray;
-      if (depth == kDeepest) return reply;
-      reply.elements.reserve(from.elements);
-      for (std::size_t i = 0; i < from.elements; ++i)
-        reply.elements.push_back(converted(*from.element[i], depth + 1));
-      return reply;
-    default: return reply;
-  }
-  if (from.str != nullptr) reply.text.assign(from.str, from.len);
-  return reply;
 }
 
 // Waits until the line can be read or written. False: not within `patience`.
@@ -85,10 +62,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const Address& address,
 Status Connection::introduce(const Address& address, Milliseconds patience) {
   std::vector<Command> commands;
   if (!address.password.empty()) {
-    std::vector<std::string> words{"AUTH"};
-    if (!address.user.empty()) words.push_back(address.user);
-    words.push_back(address.password);
-    commands.emplace_back(std::move(words));
+    Command command{"AUTH"};
+    if (!address.user.empty()) command.add(address.user);
+    command.add(address.password);
+    commands.push_back(std::move(command));
   }
   if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
   commands.push_back({"PING"});
@@ -134,7 +111,7 @@ Result<std::vector<Connection::Replies>> Connection::ask_all(std::span<const Gro
 Status Connection::repeat_unknown(Group commands, Replies& replies, Milliseconds patience) {
   bool is_late = false;
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    const bool is_script = commands[i].script != nullptr;
+    const bool is_script = commands[i].script() != nullptr;
     const bool is_unknown =
         is_script && replies[i].is_error() && replies[i].text.starts_with("NOSCRIPT");
     if (!is_unknown && (is_script || !is_late)) continue;
@@ -159,7 +136,7 @@ Status Connection::send(std::string_view bytes, Milliseconds patience) {
     } else if (errno == EAGAIN) {
       if (!wait_for(context_->fd, POLLOUT, patience)) return silent();
     } else if (errno != EINTR) {
-      return broken(std::strerror(errno));
+      return broken(std::generic_category().message(errno));
     }
   }
   return Ok{};
@@ -168,24 +145,18 @@ Status Connection::send(std::string_view bytes, Milliseconds patience) {
 Result<Reply> Connection::receive(Milliseconds patience) {
   std::array<char, kChunk> buffer;
   for (;;) {
-    void* answer = nullptr;
-    if (redisReaderGetReply(context_->reader, &answer) != REDIS_OK) {
-      return broken(std::string("it does not speak Redis' protocol: ") + context_->reader->errstr);
-    }
-    if (answer != nullptr) {
-      Reply reply = converted(*static_cast<redisReply*>(answer));
-      freeReplyObject(answer);
-      return reply;
-    }
+    auto reply = reader_.next();
+    if (!reply) return broken(reply.error().message);
+    if (reply->has_value()) return **std::move(reply);
     const auto got = ::recv(context_->fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got > 0) {
-      redisReaderFeed(context_->reader, buffer.data(), static_cast<std::size_t>(got));
+      reader_.feed({buffer.data(), static_cast<std::size_t>(got)});
     } else if (got == 0) {
       return broken("it closed the connection");
     } else if (errno == EAGAIN) {
       if (!wait_for(context_->fd, POLLIN, patience)) return silent();
     } else if (errno != EINTR) {
-      return broken(std::strerror(errno));
+      return broken(std::generic_category().message(errno));
     }
   }
 }

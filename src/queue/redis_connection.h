@@ -9,9 +9,10 @@
 #include "base/units.h"
 #include "queue/redis_address.h"
 #include "queue/redis_command.h"
+#include "queue/redis_reader.h"
 #include "queue/redis_reply.h"
 
-struct redisContext;
+struct redisContext;  // NOLINT: hiredis names it so
 
 namespace engine::redis {
 
@@ -57,6 +58,7 @@ class Connection {
   Error silent();
 
   const std::unique_ptr<redisContext, Free> context_;
+  Reader reader_;
   bool is_good_ = true;
   bool is_silent_ = false;
 };

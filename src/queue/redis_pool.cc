@@ -23,61 +23,161 @@ bool cannot_serve(const Reply& reply) {
 
 }  // namespace
 
-Pool::Pool(Address address, Options options, std::function<void()> on_away)
-    : address_(std::move(address)), options_(options), on_away_(std::move(on_away)) {}
+Pool::Pool(Address address, Options options, std::function<void()> on_away,
+           std::function<void()> on_told)
+    : address_(std::move(address)),
+      options_(options),
+      on_away_(std::move(on_away)),
+      on_told_(std::move(on_told)) {}
 
 Result<Pool::Answers> Pool::ask(std::span<const Command> commands) {
   Call call{.commands = commands};
-  Lock lock(mutex_);
-  if (is_away_) return Error{Errc::kUnavailable, why_, {}};
-  waiting_.push_back(&call);
   const auto deadline = std::chrono::steady_clock::now() + options_.command_timeout;
-  while (!call.is_answered) {
-    if (call.is_taken) {
-      call.changed.wait(lock);
-    } else if (lent_ < options_.connections) {
-      serve(lock);
-    } else if (call.changed.wait_until(lock, deadline) == std::cv_status::timeout &&
-               !call.is_taken && lent_ >= options_.connections) {
-      std::erase(waiting_, &call);
-      return Error{Errc::kUnavailable, "every connection to Redis is busy", {}};
+  TRY(const auto entered, enter(call));
+  const auto& [batch, is_first] = entered;
+  if (!is_first) {
+    batch->over.wait();
+    return std::move(call.result);
+  }
+  if (!batch->turn.wait_until(deadline)) {
+    std::unique_lock lock(mutex_);
+    if (std::erase(waiting_, batch) == 1) {
+      lock.unlock();
+      settle(*batch, {Errc::kUnavailable, "every connection to Redis is busy", {}});
+    } else {
+      lock.unlock();
+      batch->turn.wait();  // It is on its way.
     }
   }
+  if (!batch->is_settled) serve(*batch);
   return std::move(call.result);
 }
 
-void Pool::serve(Lock& lock) {
-  const auto count = std::min(waiting_.size(), kMostTogether);
-  const Calls calls(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
-  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
-  for (Call* call : calls)
-    call->is_taken = true;
-  Line line;
-  if (!idle_.empty()) {
-    line = std::move(idle_.back());
-    idle_.pop_back();
+Result<std::pair<std::shared_ptr<Pool::Batch>, bool>> Pool::enter(Call& call) {
+  const std::lock_guard lock(mutex_);
+  if (is_away_) return Error{Errc::kUnavailable, why_, {}};
+  if (!waiting_.empty() && waiting_.back()->calls.size() < kMostTogether) {
+    waiting_.back()->calls.push_back(&call);
+    return std::pair(waiting_.back(), false);
+  }
+  auto batch = std::make_shared<Batch>();
+  batch->calls.push_back(&call);
+  if (lent_ == options_.connections) {
+    waiting_.push_back(batch);
+    return std::pair(std::move(batch), true);
   }
   ++lent_;
-  lock.unlock();
-  exchange(calls, line);
-  lock.lock();
-  --lent_;
-  if (line != nullptr && !is_away_) idle_.push_back(std::move(line));
-  for (Call* call : calls) {
-    call->is_answered = true;
-    call->changed.notify_one();
-  }
-  if (!waiting_.empty()) waiting_.front()->changed.notify_one();
+  batch->line = take_idle();
+  batch->turn.ring();
+  return std::pair(std::move(batch), true);
 }
 
-void Pool::exchange(const Calls& calls, Line& line) {
+Pool::Line Pool::take_idle() {
+  if (idle_.empty()) return nullptr;
+  Line line = std::move(idle_.back());
+  idle_.pop_back();
+  return line;
+}
+
+void Pool::post(std::vector<Command> commands, OnAnswer on_answer) {
+  std::unique_lock lock(mutex_);
+  if (is_away_) {
+    Error error{Errc::kUnavailable, why_, {}};
+    lock.unlock();
+    on_answer(std::move(error));
+    return on_told_();
+  }
+  ++posted_;
+  const bool joins = !waiting_.empty() && waiting_.back()->calls.size() < kMostTogether;
+  if (!joins) {
+    waiting_.push_back(std::make_shared<Batch>());
+    waiting_.back()->is_the_senders = true;
+  }
+  Batch& batch = *waiting_.back();
+  Posted& posted = batch.posted.emplace_back(std::move(commands), std::move(on_answer));
+  posted.call.commands = posted.commands;
+  batch.calls.push_back(&posted.call);
+  if (joins) return;
+  if (!sender_.joinable()) {
+    sender_ = std::jthread([this](const std::stop_token& stop) { send(stop); });
+  }
+  lock.unlock();
+  sending_.notify_one();
+}
+
+void Pool::flush() {
+  std::unique_lock lock(mutex_);
+  answered_.wait(lock, [this] { return posted_ == 0; });
+}
+
+void Pool::send(const std::stop_token& stop) {
+  const auto has_work = [this] {
+    return !waiting_.empty() && waiting_.front()->is_the_senders && lent_ < options_.connections;
+  };
+  std::unique_lock lock(mutex_);
+  while (sending_.wait(lock, stop, has_work)) {
+    const auto batch = std::move(waiting_.front());
+    waiting_.pop_front();
+    ++lent_;
+    batch->line = take_idle();
+    lock.unlock();
+    serve(*batch);
+    lock.lock();
+  }
+}
+
+void Pool::serve(Batch& batch) {
+  ask_all(batch);
+  pass_on(std::move(batch.line));
+  finish(batch);
+}
+
+void Pool::finish(Batch& batch) {
+  batch.over.ring();
+  if (batch.posted.empty()) return;
+  for (Posted& posted : batch.posted)
+    posted.on_answer(std::move(posted.call.result));
+  on_told_();
+  const std::lock_guard lock(mutex_);
+  posted_ -= batch.posted.size();
+  if (posted_ == 0) answered_.notify_all();
+}
+
+void Pool::pass_on(Line line) {
+  std::shared_ptr<Batch> next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_away_) line.reset();
+    if (waiting_.empty() || waiting_.front()->is_the_senders) {
+      --lent_;
+      if (line != nullptr) idle_.push_back(std::move(line));
+      if (!waiting_.empty()) sending_.notify_one();
+      return;
+    }
+    next = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  next->line = std::move(line);
+  next->turn.ring();
+}
+
+void Pool::settle(Batch& batch, const Error& why) {
+  for (Call* call : batch.calls)
+    call->result = why;
+  batch.is_settled = true;
+  finish(batch);
+}
+
+void Pool::ask_all(Batch& batch) {
+  Line& line = batch.line;
   std::vector<Connection::Group> groups;
-  for (const Call* call : calls)
+  groups.reserve(batch.calls.size());
+  for (const Call* call : batch.calls)
     groups.push_back(call->commands);
   const auto fail = [&](const Error& why) {
     line.reset();
     const Error error = away(why);
-    for (Call* call : calls)
+    for (Call* call : batch.calls)
       call->result = error;
   };
   bool is_repeated = false;
@@ -95,13 +195,14 @@ void Pool::exchange(const Calls& calls, Line& line) {
     replies = line->ask_all(groups, options_.command_timeout);
     if (!replies) return fail(replies.error());
   }
-  for (std::size_t i = 0; i < calls.size(); ++i) {
+  for (std::size_t i = 0; i < batch.calls.size(); ++i) {
     auto& own = (*replies)[i];
     const auto refusal = std::ranges::find_if(own, cannot_serve);
+    auto& result = batch.calls[i]->result;
     if (refusal != own.end()) {
-      calls[i]->result = Error{Errc::kUnavailable, "Redis says: " + refusal->text, {}};
+      result = Error{Errc::kUnavailable, "Redis says: " + refusal->text, {}};
     } else {
-      calls[i]->result = Answers{.replies = std::move(own), .is_repeated = is_repeated};
+      result = Answers{.replies = std::move(own), .is_repeated = is_repeated};
     }
   }
 }
@@ -140,20 +241,21 @@ Result<Pool::Line> Pool::connect() {
 }
 
 Error Pool::away(const Error& why) {
+  std::deque<std::shared_ptr<Batch>> waiting;
   {
     const std::lock_guard lock(mutex_);
     is_away_ = true;
     why_ = why.message;
     idle_.clear();
-    for (Call* call : waiting_) {
-      call->result = Error{Errc::kUnavailable, why_, {}};
-      call->is_taken = call->is_answered = true;
-      call->changed.notify_one();
-    }
-    waiting_.clear();
+    waiting.swap(waiting_);
+  }
+  const Error error{Errc::kUnavailable, why.message, {}};
+  for (const auto& batch : waiting) {
+    settle(*batch, error);
+    batch->turn.ring();
   }
   on_away_();
-  return {Errc::kUnavailable, why.message, {}};
+  return error;
 }
 
 }  // namespace engine::redis

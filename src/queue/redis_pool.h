@@ -1,14 +1,20 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
+#include "base/doorbell.h"
 #include "queue/redis_connection.h"
 
 namespace engine::redis {
@@ -29,12 +35,21 @@ class Pool {
     bool is_repeated = false;  // The line was cut: the commands may have been carried out twice.
   };
 
-  // `on_away` is called, on any thread, when Redis is found to be away.
-  Pool(Address address, Options options, std::function<void()> on_away);
+  // `on_away` is called, on any thread, when Redis is found to be away; `on_told` after a number of
+  // posts were answered.
+  Pool(Address address, Options options, std::function<void()> on_away,
+       std::function<void()> on_told);
 
   // All replies, of which none says that Redis cannot serve now. kUnavailable: it is away.
   Result<Answers> ask(std::span<const Command> commands);
   Result<Answers> ask(const Command& command) { return ask(std::span(&command, 1)); }
+
+  // Asks without waiting. `on_answer` is called once, on a thread that it must not hold up, so it
+  // may not ask(); where Redis is known to be away, before this returns. What is posted must bear
+  // to be carried out while others ask.
+  using OnAnswer = std::function<void(Result<Answers>)>;
+  void post(std::vector<Command> commands, OnAnswer on_answer);
+  void flush();  // Waits until all that was posted is answered.
 
   // Another connection, the caller's own: for commands that wait.
   Result<std::unique_ptr<Connection>> open();
@@ -48,33 +63,58 @@ class Pool {
   Milliseconds command_timeout() const { return options_.command_timeout; }
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
   using Line = std::unique_ptr<Connection>;
 
   // One call, on the stack of its thread.
   struct Call {
     std::span<const Command> commands;
     Result<Answers> result;
-    bool is_taken = false;  // Some thread is asking it; then it will be answered.
-    bool is_answered = false;
-    std::condition_variable changed;
   };
-  using Calls = std::vector<Call*>;
+  // One for which no thread waits.
+  struct Posted {
+    std::vector<Command> commands;
+    OnAnswer on_answer;
+    Call call;
+  };
+  // Calls that are asked together, by the thread of the first: when `turn` rings it has the line,
+  // which may be none. `over`: each has its result. Where the first was posted, the sender asks.
+  struct Batch {
+    std::vector<Call*> calls;
+    std::deque<Posted> posted;  // Those of the calls; they stay where they are.
+    Line line;
+    Doorbell turn;
+    Doorbell over;
+    bool is_the_senders = false;
+    bool is_settled = false;  // Without having been asked; set before its turn.
+  };
 
-  void serve(Lock& lock);  // Asks what waits.
-  void exchange(const Calls& calls, Line& line);
+  // The batch that the call went into; true: it is its first.
+  Result<std::pair<std::shared_ptr<Batch>, bool>> enter(Call& call);
+  void serve(Batch& batch);
+  void pass_on(Line line);  // To the batch that waits; the line may be none.
+  void settle(Batch& batch, const Error& why);
+  void finish(Batch& batch);  // Tells everyone of his result.
+  Line take_idle();
+  void send(const std::stop_token& stop);
+  void ask_all(Batch& batch);
   Result<Line> connect();
   Error away(const Error& why);
 
   const Address address_;
   const Options options_;
   const std::function<void()> on_away_;
+  const std::function<void()> on_told_;
   mutable std::mutex mutex_;  // Guards the rest.
-  std::vector<Call*> waiting_;
+  // None, unless every connection is lent or the sender is on its way.
+  std::deque<std::shared_ptr<Batch>> waiting_;
   std::vector<Line> idle_;
   int lent_ = 0;
   bool is_away_ = false;
   std::string why_;
+  std::size_t posted_ = 0;  // And not answered.
+  std::condition_variable answered_;
+  std::condition_variable_any sending_;  // Something for the sender.
+  std::jthread sender_;  // Begins with the first post. Last: it uses all of the above.
 };
 
 }  // namespace engine::redis

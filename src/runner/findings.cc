@@ -1,6 +1,9 @@
 #include "runner/findings.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 
 namespace engine {
@@ -10,6 +13,31 @@ using sandbox::End;
 
 constexpr int kMissing = 127;
 constexpr int kNotExecutable = 126;
+
+// What compilers, and the C library's messages in them, say of too little memory, of a disk, and of
+// parts of theirs that were killed, crashed or are missing. A missing header is among them.
+constexpr std::string_view kHostsFaults[] = {"killed",
+                                             "sigkill",
+                                             "segmentation fault",
+                                             "bus error",
+                                             "internal compiler error",
+                                             "out of memory",
+                                             "outofmemory",
+                                             "cannot allocate memory",
+                                             "memory allocation of",
+                                             "memory exhausted",
+                                             "insufficient memory",
+                                             "unable to create native thread",
+                                             "resource temporarily unavailable",
+                                             "no space left on device",
+                                             "disk quota exceeded",
+                                             "input/output error",
+                                             "read-only file system",
+                                             "too many open files",
+                                             "no such file or directory",
+                                             "permission denied",
+                                             "cannot execute",
+                                             "text file busy"};
 
 Finding judge_start(int start_errno) {
   return {.verdict = Verdict::kRuntimeError,
@@ -52,6 +80,14 @@ std::string limit_note(const Finding& finding) {
     case Verdict::kOutputLimit: return note("output");
     default: return {};
   }
+}
+
+bool may_blame_host(std::string_view log) {
+  std::string text(log);
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(std::begin(kHostsFaults), std::end(kHostsFaults),
+                     [&](std::string_view fault) { return text.find(fault) != std::string::npos; });
 }
 
 Usage usage_of(const sandbox::RunReport& report) {

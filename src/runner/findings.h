@@ -32,6 +32,10 @@ std::string start_failure(const sandbox::RunReport& report, const std::string& p
 
 // True when the command could not be started and that is the host's fault: it is the language's own
 // program, not one that the client's source became.
+// Whether what a compiler says when it refuses may be about this host, whose memory, disk or files
+// failed it, rather than about its source. Errs on the side of the source.
+bool may_blame_host(std::string_view log);
+
 bool host_lacks_program(const sandbox::RunReport& report, const std::string& program);
 
 }  // namespace engine

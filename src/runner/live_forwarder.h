@@ -9,9 +9,11 @@ namespace engine {
 // Tells a submission's listener what the box says of one run, output up to kMostBytes.
 class LiveForwarder : public sandbox::Observer {
  public:
-  static constexpr std::size_t kMostBytes = 64 * 1024;
+  static constexpr std::size_t kMostBytes = std::size_t{64} << 10;
 
   LiveForwarder(Progress& progress, int test) : progress_(progress), test_(test) {}
+
+  bool on_start() override { return progress_.on_start(); }
 
   void on_usage(const sandbox::LiveUsage& usage) override { progress_.on_usage(test_, usage); }
 

@@ -68,6 +68,7 @@ std::vector<sandbox::File> kept_of(const Sources& sources, const Language& langu
 
 std::shared_ptr<const sandbox::FileSet> file_set_of(std::vector<SourceFile> files) {
   std::vector<sandbox::File> set;
+  set.reserve(files.size());
   for (SourceFile& file : files)
     set.push_back({std::move(file.name), std::move(file.content)});
   return sandbox::FileSet::make(std::move(set));
@@ -87,6 +88,8 @@ Plan make_plan(const Submission& submission, const Language& language) {
   Plan plan{.image = language.image, .environment = environment_of(language)};
   inputs.memory = submission.compile_limits.memory;
   plan.compile = expand(language, language.compile, inputs);
+  plan.precompile = expand(language, language.precompile, inputs);
+  plan.units = inputs.sources;
   plan.check = expand(language, language.check, inputs);
   inputs.memory = submission.limits.memory;
   plan.run = expand(language, language.run, inputs);

@@ -77,12 +77,15 @@ TEST(Probe, AddsTheEnvironmentOfResourcesThatAreThere) {
   Language language = kPlain;
   language.environment = {"A=1"};
   language.resources = {
-      {"/opt/cache", {"A=2", "B=3"}}
+      {"/opt/cache", {"A=2", "B=3"}, {"-x"}}
   };
   FakeBoxes boxes;
   EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x", "/opt/cache"}).language.environment,
               ElementsAre("A=1", "A=2", "B=3"));
+  EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x", "/opt/cache"}).language.fast_options,
+              ElementsAre("-x"));
   EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x"}).language.environment, ElementsAre("A=1"));
+  EXPECT_TRUE(probe_one(language, boxes, {"/usr/bin/x"}).language.fast_options.empty());
 }
 
 TEST(Probe, SaysWhatAStrangeProgramPrinted) {

@@ -115,9 +115,10 @@ TEST_P(Sample, HasItsVerdict) {
   ASSERT_NE(entry, nullptr);
   if (entry->version.empty()) GTEST_SKIP() << entry->problem;
   Listener listener;
+  NoSpareSlots spare;
   const auto runner = make_runner(all_in(*machine().boxes), system_clock());
   const auto execution =
-      runner->run(submission_of(sample, entry->language), entry->language, listener, {});
+      runner->run(submission_of(sample, entry->language), entry->language, listener, spare, {});
   ASSERT_TRUE(execution) << execution.error().message;
   const std::string stem = sample.stem();
   ASSERT_EQ(to_string(execution->outcome.verdict), to_string(wanted(stem)))

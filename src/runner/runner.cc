@@ -1,17 +1,23 @@
 #include "runner/runner.h"
 
-#include <algorithm>
+#include <functional>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/log.h"
+#include "runner/artefact_cache.h"
 #include "runner/box_supply.h"
 #include "runner/findings.h"
 #include "runner/live_forwarder.h"
 #include "runner/plan.h"
+#include "runner/quick_compile.h"
+#include "runner/serial_progress.h"
 #include "runner/stopwatch.h"
+#include "runner/test_runs.h"
 #include "runner/texts.h"
+#include "runner/warm_starts.h"
 
 namespace engine {
 namespace {
@@ -23,15 +29,23 @@ using sandbox::RunReport;
 using sandbox::RunSpec;
 using sandbox::TakenFile;
 
+// From here on a shell's exit code speaks of a program that could not start or that a signal ended.
+constexpr int kNotItsOwnCode = 126;
+
 // One submission on its way through the boxes.
 class Job {
  public:
-  Job(sandbox::Boxes& boxes, const Clock& clock, const Submission& submission,
-      const Language& language, Progress& progress, std::stop_token stop)
+  Job(sandbox::Boxes& boxes, const Clock& clock, const Shortcuts& shortcuts,
+      const Submission& submission, const Language& language, Progress& progress, SpareSlots& spare,
+      std::stop_token stop)
       : boxes_(boxes),
+        cache_(submission.cache ? shortcuts.cache : nullptr),
+        warm_(submission.warm ? shortcuts.warm : nullptr),
+        headers_(shortcuts.headers),
         submission_(submission),
         language_(language),
         progress_(progress),
+        spare_(spare),
         stop_(std::move(stop)),
         plan_(make_plan(submission, language)),
         texts_(submission.tests.size()),
@@ -50,6 +64,42 @@ class Job {
 
  private:
   Status compile() {
+    if (cache_ == nullptr) return compile_in_box("");
+    watch_.charge(outcome_.phases.compiling);
+    const std::string key = cache_->key(submission_, language_, plan_);
+    const auto known = cache_->find(key);
+    if (known == nullptr) return compile_in_box(key);
+    progress_.on_phase(Progress::Phase::kCompiling, -1);
+    recall(*known);
+    return Ok{};
+  }
+
+  // The answer is the one of the compile itself, its usage included.
+  void recall(const Compiled& known) {
+    if (known.files) files_ = known.files;
+    RunReport report{.exit_code = known.exit_code,
+                     .log = known.log,
+                     .cpu_time = known.usage.cpu_time,
+                     .wall_time = known.usage.wall_time,
+                     .memory = known.usage.memory,
+                     .processes = known.usage.processes};
+    conclude_compile(std::move(report), "");
+    outcome_.compile->cached = true;
+  }
+
+  // What a limit, a signal or the host ended may end otherwise another time.
+  void remember(const std::string& key, const RunReport& report) {
+    const bool by_itself = report.end == End::kExited && report.exit_code < kNotItsOwnCode;
+    if (key.empty() || !by_itself || report.truncated) return;
+    if (report.exit_code != 0 && may_blame_host(report.log)) return;
+    cache_->keep(key, {.exit_code = report.exit_code,
+                       .log = report.log,
+                       .usage = usage_of(report),
+                       .files = report.exit_code == 0 ? files_ : nullptr});
+  }
+
+  // `key`: under which the cache keeps what comes of it; empty: it does not.
+  Status compile_in_box(const std::string& key) {
     BoxSupply supply(boxes_, plan_.image, stop_);
     watch_.charge(outcome_.phases.preparing);
     CHECK_OK(supply.prepare());
@@ -57,16 +107,36 @@ class Job {
     progress_.on_phase(Progress::Phase::kCompiling, -1);
     LiveForwarder live(progress_, -1);
     RunSpec spec = spec_for(plan_.compile, plan_.compile_limits);
-    spec.observer = &live;
     spec.take = language_.artefacts;
     spec.take_limit = plan_.compile_limits.disk;
     spec.take_count = plan_.compile_limits.files;
-    TRY(RunReport report, run_patiently(supply, spec));
+    TRY(std::optional<RunReport> quick, compile_quickly(supply, spec));
+    spec.observer = &live;
+    if (!quick) {
+      TRY(TestRun plain, run_patiently(supply, spec));
+      quick = std::move(plain.report);
+    }
+    RunReport& report = *quick;
     CHECK_OK(check_started(report, plan_.compile.front()));
     const bool ended_well = judge(report).verdict == Verdict::kAccepted;
     const std::string problem = ended_well ? use_artefacts(report) : "";
+    if (problem.empty()) remember(key, report);
     conclude_compile(std::move(report), problem);
     return Ok{};
+  }
+
+  // Nothing: it is to be compiled plainly.
+  Result<std::optional<RunReport>> compile_quickly(BoxSupply& supply, const RunSpec& plain) {
+    const auto found = headers_ == nullptr ? std::nullopt : headers_->find(language_, plan_);
+    if (!found) return std::optional<RunReport>();
+    QuietForwarder live(progress_);
+    RunSpec spec = quick_spec(plain, *found);
+    spec.observer = &live;
+    TRY(RunReport report, supply.run(spec));
+    const auto use = use_of(report);
+    headers_->used(*found, use);
+    if (use != PrecompiledHeaders::Use::kCounts) return std::optional<RunReport>();
+    return std::optional<RunReport>(std::move(report));
   }
 
   // What the compiler left behind, beside the client's other files, is what the runs find. Returns
@@ -105,29 +175,34 @@ class Job {
     watch_.charge(outcome_.phases.preparing);
     CHECK_OK(supply.prepare());
     watch_.charge(outcome_.phases.running);
-    for (std::size_t i = 0; i < submission_.tests.size(); ++i) {
-      TRY(RunReport report, run_test(supply, i));
-      if (i == 0) {
-        TRY(const bool parses, parses_after(report, supply));
-        if (!parses) return Ok{};
-      }
-      outcome_.runs.push_back(conclude_run(std::move(report), i));
-    }
-    return Ok{};
+    TRY(TestRun first, run_test(supply, 0, stop_));
+    TRY(const bool parses, parses_after(first.report, supply));
+    if (!parses || !conclude_run(0, std::move(first))) return Ok{};
+    TestRuns rest(
+        {.boxes = [this] { return std::make_unique<BoxSupply>(boxes_, plan_.image, stop_); },
+         .run = std::bind_front(&Job::run_test, this),
+         .conclude = std::bind_front(&Job::conclude_run, this)},
+        spare_, stop_);
+    return rest.run(1, submission_.tests.size(), supply);
   }
 
-  Result<RunReport> run_test(BoxSupply& supply, std::size_t index) {
+  // Safe from several threads.
+  Result<TestRun> run_test(BoxSupply& supply, std::size_t index, const std::stop_token& stop) {
     const int test = static_cast<int>(index);
     progress_.on_phase(Progress::Phase::kRunning, test);
     LiveForwarder live(progress_, test);
     RunSpec spec = spec_for(plan_.run, plan_.run_limits);
     spec.observer = &live;
+    spec.stop = stop;
     spec.input = submission_.tests[index].input;
     spec.take = submission_.output_files;
-    spec.take_limit = std::min(spec.take_limit, texts_.left());
-    TRY(RunReport report, run_patiently(supply, spec));
-    CHECK_OK(check_started(report, plan_.run.front()));
-    return report;
+    if (warm_ != nullptr) spec.frozen = warm_->find(language_, plan_);
+    TRY(TestRun run, run_patiently(supply, spec));
+    CHECK_OK(check_started(run.report, plan_.run.front()));
+    if (spec.frozen != nullptr && spec.frozen->serves(spec)) {
+      warm_->used(spec.frozen, run.report.thawed);
+    }
+    return run;
   }
 
   // An interpreter finds a source that does not parse only by running it. So a first run that
@@ -144,14 +219,16 @@ class Job {
 
   // A wall overrun while the host itself stalled says nothing about the program: it gets one more
   // run, and whatever comes then counts.
-  Result<RunReport> run_patiently(BoxSupply& supply, const RunSpec& spec) {
+  Result<TestRun> run_patiently(BoxSupply& supply, const RunSpec& spec) {
     TRY(RunReport report, supply.run(spec));
-    repeated_ = report.end == End::kWallTime && report.host_stalled;
-    if (!repeated_) return report;
+    if (report.end != End::kWallTime || !report.host_stalled) {
+      return TestRun{.report = std::move(report)};
+    }
     log::warning("a run is repeated: the host stalled", {
                                                             {"submission", submission_.id.text}
     });
-    return supply.run(spec);
+    TRY(RunReport second, supply.run(spec));
+    return TestRun{.report = std::move(second), .repeated = true};
   }
 
   static Status check_started(const RunReport& report, const std::string& program) {
@@ -159,8 +236,15 @@ class Job {
     return Error{Errc::kUnavailable, start_failure(report, program), {}};
   }
 
-  RunOutcome conclude_run(RunReport report, std::size_t index) {
+  // False: no later test is wanted.
+  bool conclude_run(std::size_t index, TestRun run) {
+    outcome_.runs.push_back(outcome_of(std::move(run), index));
+    return !submission_.stop_on_failure || outcome_.runs.back().verdict == Verdict::kAccepted;
+  }
+
+  RunOutcome outcome_of(TestRun tested, std::size_t index) {
     const Test& test = submission_.tests[index];
+    RunReport& report = tested.report;
     const Finding finding = judge(report);
     RunOutcome run{.test = test.name,
                    .verdict = finding.verdict,
@@ -168,7 +252,7 @@ class Job {
                    .signal = finding.signal,
                    .time_limit = finding.time_limit,
                    .usage = usage_of(report),
-                   .repeated = repeated_};
+                   .repeated = tested.repeated};
     if (run.verdict == Verdict::kAccepted && test.expected_output &&
         !same_output(report.stdout_text, *test.expected_output)) {
       run.verdict = Verdict::kWrongAnswer;
@@ -211,36 +295,43 @@ class Job {
   }
 
   sandbox::Boxes& boxes_;
+  ArtefactCache* const cache_;         // nullptr: it is to be compiled.
+  WarmStarts* const warm_;             // nullptr: each run starts fresh.
+  PrecompiledHeaders* const headers_;  // nullptr: each compile is plain.
   const Submission& submission_;
   const Language& language_;
-  Progress& progress_;
+  SerialProgress progress_;
+  SpareSlots& spare_;
   const std::stop_token stop_;
   Plan plan_;
   Texts texts_;
   Stopwatch watch_;
   std::shared_ptr<const FileSet> files_;
-  bool repeated_ = false;
   Outcome outcome_;
 };
 
 class BoxRunner : public Runner {
  public:
-  BoxRunner(BoxesOf boxes, const Clock& clock) : boxes_(std::move(boxes)), clock_(clock) {}
+  BoxRunner(BoxesOf boxes, const Clock& clock, Shortcuts shortcuts)
+      : boxes_(std::move(boxes)), clock_(clock), shortcuts_(shortcuts) {}
 
   Result<Execution> run(const Submission& submission, const Language& language, Progress& progress,
-                        std::stop_token stop) override {
-    return Job(boxes_(language), clock_, submission, language, progress, std::move(stop)).run();
+                        SpareSlots& spare, std::stop_token stop) override {
+    return Job(boxes_(language), clock_, shortcuts_, submission, language, progress, spare,
+               std::move(stop))
+        .run();
   }
 
  private:
   const BoxesOf boxes_;
   const Clock& clock_;
+  const Shortcuts shortcuts_;
 };
 
 }  // namespace
 
-std::unique_ptr<Runner> make_runner(BoxesOf boxes, const Clock& clock) {
-  return std::make_unique<BoxRunner>(std::move(boxes), clock);
+std::unique_ptr<Runner> make_runner(BoxesOf boxes, const Clock& clock, Shortcuts shortcuts) {
+  return std::make_unique<BoxRunner>(std::move(boxes), clock, shortcuts);
 }
 
 }  // namespace engine

@@ -13,9 +13,14 @@
 #include "domain/outcome.h"
 #include "domain/submission.h"
 #include "language/language.h"
+#include "runner/spare_slots.h"
 #include "sandbox/boxes.h"
 
 namespace engine {
+
+class ArtefactCache;
+class PrecompiledHeaders;
+class WarmStarts;
 
 // What a submission's execution came to: the outcome, and the bytes of every object that it names.
 struct Execution {
@@ -23,11 +28,16 @@ struct Execution {
   std::vector<Object> objects;
 };
 
-// Told while a submission runs, on the thread that runs it.
+// Told while a submission runs, one call at a time, on whichever thread runs it.
 class Progress {
  public:
   enum class Phase { kPreparing, kCompiling, kRunning };
   virtual ~Progress() = default;
+
+  // Before each start of something of the submission's, once the host has given all that it needs.
+  // False: it must not start, and run() ends as by a stop.
+  virtual bool on_start() = 0;
+
   virtual void on_phase(Phase phase, int test) = 0;  // `test` counts from 0; -1 outside tests.
   virtual void on_usage(int test, const sandbox::LiveUsage& usage) = 0;
   virtual void on_output(int test, sandbox::Stream stream, std::string_view bytes) = 0;
@@ -35,19 +45,27 @@ class Progress {
 
 // Compiles once, runs every test, compares outputs, collects files. What the code does, however
 // badly, is an Outcome; an Error means that this host could not run it (kUnavailable: try again,
-// here or elsewhere; kConflict: `stop` was requested). Blocks until nothing of the code is left;
+// here or elsewhere; kConflict: it was told to stop). Blocks until nothing of the code is left;
 // safe from any thread, one submission per call.
 class Runner {
  public:
   virtual ~Runner() = default;
+  // `spare`: what more it may run at once.
   virtual Result<Execution> run(const Submission& submission, const Language& language,
-                                Progress& progress, std::stop_token stop) = 0;
+                                Progress& progress, SpareSlots& spare, std::stop_token stop) = 0;
 };
 
 // The boxes that a language runs in. Safe from any thread; they outlive whoever asks.
 using BoxesOf = std::function<sandbox::Boxes&(const Language& language)>;
 
-// `clock` outlives the runner.
-std::unique_ptr<Runner> make_runner(BoxesOf boxes, const Clock& clock);
+// What spares work that was done before, each with the same outcome; nullptr: it is done anew.
+struct Shortcuts {
+  ArtefactCache* cache = nullptr;
+  WarmStarts* warm = nullptr;
+  PrecompiledHeaders* headers = nullptr;
+};
+
+// `clock` and the shortcuts outlive the runner.
+std::unique_ptr<Runner> make_runner(BoxesOf boxes, const Clock& clock, Shortcuts shortcuts = {});
 
 }  // namespace engine

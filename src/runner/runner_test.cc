@@ -99,6 +99,21 @@ TEST_F(RunnerTest, TheFirstTestThatIsNotAcceptedDecidesAndAllRun) {
   EXPECT_EQ(execution->outcome.verdict, Verdict::kWrongAnswer);
 }
 
+TEST_F(RunnerTest, TheFirstTestThatIsNotAcceptedMayEndIt) {
+  submission_.stop_on_failure = true;
+  submission_.tests = {
+      {"a", "1", std::nullopt},
+      {"b", "2", "two"       },
+      {"c", "3", std::nullopt}
+  };
+  answer(printed("deux"));
+  const auto execution = run(kScript);
+  ASSERT_TRUE(execution) << execution.error().message;
+  EXPECT_EQ(execution->outcome.runs.size(), 2U);
+  EXPECT_EQ(boxes().runs.size(), 2U);
+  EXPECT_EQ(execution->outcome.verdict, Verdict::kWrongAnswer);
+}
+
 TEST_F(RunnerTest, ABadExitIsARuntimeErrorWhateverWasPrinted) {
   submission_.tests.resize(2);
   submission_.tests[0].expected_output = "yes";
@@ -166,7 +181,6 @@ TEST_F(RunnerTest, OutputFilesOfAllRunsShareOneBound) {
   answer(report);
   const auto execution = run(kScript);
   ASSERT_TRUE(execution) << execution.error().message;
-  EXPECT_EQ(boxes().runs[1].spec.take_limit, 28_MiB);
   EXPECT_EQ(execution->outcome.runs[1].files[0].problem, "above the limit");
 }
 
@@ -193,6 +207,26 @@ TEST_F(RunnerTest, ProgressIsToldByTest) {
   EXPECT_THAT(listener_.heard,
               ElementsAre("preparing -1", "compiling -1", "usage -1", "stderr -1 hm", "running 0",
                           "usage 0", "stderr 0 hm", "running 1", "usage 1", "stderr 1 hm"));
+}
+
+TEST_F(RunnerTest, EachStartIsAskedFor) {
+  submission_.tests.resize(2);
+  ASSERT_TRUE(run_native());
+  EXPECT_EQ(listener_.starts, 3);
+}
+
+TEST_F(RunnerTest, WhatMustNotStartDoesNot) {
+  listener_.may_start = false;
+  EXPECT_EQ(run(kScript).error().code, Errc::kConflict);
+  EXPECT_EQ(listener_.starts, 1);
+  EXPECT_THAT(boxes().journal, ElementsAre("acquire", "release"));
+}
+
+TEST_F(RunnerTest, NothingStartsWithoutABox) {
+  const Error busy{Errc::kUnavailable, "the container engine is away", {}};
+  boxes().acquire_faults = {busy, busy, busy};
+  EXPECT_EQ(run(kScript).error().code, Errc::kUnavailable);
+  EXPECT_EQ(listener_.starts, 0);
 }
 
 TEST_F(RunnerTest, LiveOutputEndsAt64KiB) {

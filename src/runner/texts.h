@@ -29,14 +29,12 @@ class Texts {
 
   void log(std::string_view bytes);
 
-  // What output files may still add up to.
-  Bytes left() const { return kMostBytes - used_; }
-
   // All objects, "log.txt" among them; the log is there even if it is empty.
   std::vector<Object> take();
 
  private:
   bool keep(std::string name, std::string bytes);
+  Bytes left() const { return kMostBytes - used_; }
 
   const std::size_t head_bytes_;
   Bytes used_;

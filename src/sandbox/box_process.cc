@@ -1,13 +1,16 @@
 #include "sandbox/box_process.h"
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <string_view>
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,7 +38,32 @@ Status write_map(pid_t pid, const char* file, uid_t first_id) {
   return Ok{};
 }
 
-// The child ends the exchange by executing the init; until then what it says is a failed step.
+// The user's change takes the effective capabilities away, though not the right to them.
+bool become_maker(uid_t user) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> capabilities{};
+  return ::syscall(SYS_capget, &header, capabilities.data()) == 0 &&
+         ::syscall(SYS_setresuid, user, user, 0) == 0 &&
+         ::syscall(SYS_capset, &header, capabilities.data()) == 0;
+}
+
+// What foreign code may have of inotify, queued signals and more, the kernel counts for the user
+// who made its namespace as well. Were that root, one box could take it from all others and from
+// the host's services; so the manager is the box's own user for this call. As clone3().
+long clone_as(uid_t user, clone_args& args) {
+  int death_signal = 0;  // The kernel forgets it with each change of the user.
+  ::prctl(PR_GET_PDEATHSIG, &death_signal);
+  const long pid = become_maker(user) ? ::syscall(SYS_clone3, &args, sizeof(args)) : -1;
+  if (pid == 0) return 0;
+  const int error = errno;
+  ::syscall(SYS_setresuid, 0, 0, 0);
+  // If the engine has died meanwhile, its socket says so.
+  ::prctl(PR_SET_PDEATHSIG, death_signal);
+  errno = error;
+  return pid;
+}
+
+// The child ends the exchange by executing the mother; until then what it says is a failed step.
 Status wait_for_set_up(int setup) {
   std::array<char, 512> text{};
   const auto deadline = std::chrono::steady_clock::now() + kSetUpPatience;
@@ -83,7 +111,7 @@ Result<BoxProcess> start_box(const BoxPlan& plan) {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<std::uint64_t>(cgroup);
   }
-  const long pid = ::syscall(SYS_clone3, &args, sizeof(args));
+  const long pid = clone_as(plan.first_id, args);
   if (pid < 0) return os_error("box: clone3");
   if (pid == 0) {
     setup.ours = Fd();  // Or it would never see the manager's end.

@@ -24,8 +24,8 @@ struct BoxPlan {
 };
 
 struct BoxProcess {
-  Fd pidfd;    // The init's: readable once the box is dead.
-  Fd control;  // The worker's end; the init waits for its first order there.
+  Fd pidfd;   // The mother's: readable once the box is dead.
+  Fd mother;  // The worker's end; she waits for her first order there.
 };
 
 // Gives the calling process of one thread mounts of its own, that vanish with it and its boxes, and
@@ -33,8 +33,8 @@ struct BoxProcess {
 // another, and containers cover parts of theirs. False with errno.
 bool enter_own_mounts();
 
-// Makes the namespaces and starts the init in them. For the manager only, which has one thread; it
-// is in `plan.network` afterwards. kUnavailable: a step failed; says which.
+// Makes the namespaces and starts the box's mother in them. For the manager only, which has one
+// thread; it is in `plan.network` afterwards. kUnavailable: a step failed; says which.
 Result<BoxProcess> start_box(const BoxPlan& plan);
 
 // An empty network namespace; leaves the caller in it. It belongs to the manager's user namespace,

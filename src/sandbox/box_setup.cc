@@ -18,7 +18,7 @@
 namespace engine::sandbox {
 namespace {
 
-// Beyond the init's own, which start_at() fills; closed by execution.
+// Beyond the mother's own, which start_at() fills; closed by execution.
 constexpr int kSetupFd = 5;
 constexpr int kProgramFd = 6;
 
@@ -32,7 +32,7 @@ Status wait_for_go(int setup) {
   return go ? Status(Ok{}) : Status(go.error());
 }
 
-// The kernel forgets this when the user changes, but not when the init is executed.
+// The kernel forgets this when the user changes, but not when the mother is executed.
 Status die_with_the_manager() {
   return check(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "prctl");
 }
@@ -67,13 +67,13 @@ Status enter_root(const std::string& root) {
 // What this process and its ancestors ignore is nothing to the programs in the box.
 void default_signals() {
   for (int number = 1; number < NSIG; ++number)
-    ::signal(number, SIG_DFL);
+    (void)::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-// Lays the descriptors out as the init expects them, and closes all others.
+// Lays the descriptors out as the mother expects them, and closes all others.
 Status arrange_descriptors(const BoxPlan& plan, int setup, int control) {
   struct Place {
     int from;
@@ -122,7 +122,7 @@ Status set_up(const BoxPlan& plan, int setup) {
 void set_up_box(const BoxPlan& plan, int setup, int control) {
   Status done = set_up(plan, setup);
   const char mode[] = {static_cast<char>('0' + static_cast<int>(plan.mode)), '\0'};
-  const char* argv[] = {"init", mode, plan.strict_seccomp ? "strict" : nullptr, nullptr};
+  const char* argv[] = {"mother", mode, plan.strict_seccomp ? "strict" : nullptr, nullptr};
   const char* environment[] = {nullptr};
   if (done) {
     default_signals();
@@ -131,7 +131,7 @@ void set_up_box(const BoxPlan& plan, int setup, int control) {
   }
   if (done) {
     ::syscall(SYS_execveat, kProgramFd, "", argv, environment, AT_EMPTY_PATH);
-    done = os_error("start the init");
+    done = os_error("start the mother");
   }
   static_cast<void>(send_record(setup, {done.error().message}));
   ::_exit(1);

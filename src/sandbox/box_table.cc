@@ -15,7 +15,7 @@
 namespace engine::sandbox {
 namespace {
 
-// For the init and the spawner, beside the run: a box is held to what its runs may use, and this.
+// For mother, init and spawner, beside the run: a box is held to what its runs may use, and this.
 constexpr Bytes kOwnMemory = 32_MiB;
 constexpr int kOwnProcesses = 8;
 
@@ -59,7 +59,7 @@ Result<BoxTable::Built> BoxTable::build(unsigned image) {
   entry->state = State::kLiving;
   ++entry->life;
   entry->pidfd = std::move(process->pidfd);
-  return Built{index_of(*entry), entry->life, std::move(process->control), &entry->files};
+  return Built{index_of(*entry), entry->life, std::move(process->mother), &entry->files};
 }
 
 void BoxTable::destroy(unsigned box, unsigned life) {
@@ -120,7 +120,7 @@ Result<BoxProcess> BoxTable::start(Entry& entry, unsigned image) const {
   return start_box(plan);
 }
 
-// Not the group: a group that was killed is of no more use, and what could make the init's own
+// Not the group: a group that was killed is of no more use, and what could make the mother's own
 // death slow, the worker has killed before.
 void BoxTable::kill(Entry& entry) {
   ::syscall(SYS_pidfd_send_signal, entry.pidfd.get(), SIGKILL, nullptr, 0);
@@ -144,7 +144,7 @@ void BoxTable::bury(Entry& entry) {
       if (std::chrono::steady_clock::now() >= entry.impatient_at) kill_group(entry);
       return;
     }
-    // The init of a process namespace is dead only after all others in it.
+    // The mother is the init of a process namespace, and dead only after all others in it.
     entry.pidfd = Fd();
     entry.state = State::kDead;
   }

@@ -26,7 +26,7 @@ class BoxTable {
   struct Built {
     unsigned box = 0;
     unsigned life = 0;
-    Fd control;
+    Fd mother;
     const CgroupFds* files = nullptr;  // Those of v1 groups; the table's own.
   };
   // kOverloaded: as many boxes as may be are there. kUnavailable: the host cannot make one now.
@@ -41,7 +41,7 @@ class BoxTable {
   // Of the dying, for poll(): readable when there is something to bury.
   std::vector<int> dying_pidfds() const;
 
-  // The init's death takes its processes along; where that takes long, bury() does more.
+  // The mother's death takes its processes along; where that takes long, bury() does more.
   static constexpr std::chrono::milliseconds kPatience{100};
 
  private:

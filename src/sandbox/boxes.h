@@ -44,7 +44,7 @@ class FileSet {
   const std::vector<File>& files() const { return files_; }
 
   // The native box's form: a sealed memory file in the init protocol's bundle format. Made on
-  // first use; safe from any thread. -1 when the host has no memory for it.
+  // first use; safe from any thread. -1 when the host has no memory for it now.
   int bundle_fd() const;
 
  private:
@@ -53,6 +53,9 @@ class FileSet {
   std::vector<File> files_;
   std::unique_ptr<Prepared> prepared_;
 };
+
+// An interpreter that was started and stopped before it read any program; see sandbox/frozen.h.
+class Frozen;
 
 enum class Stream { kStdout, kStderr };
 
@@ -64,10 +67,14 @@ struct LiveUsage {
   int processes = 0;
 };
 
-// Called from inside Box::run(), on the caller's thread. Both must be quick.
+// Called from inside Box::run(), on the caller's thread. All must be quick.
 class Observer {
  public:
   virtual ~Observer() = default;
+
+  // The host has given all that the run needs, and nothing of it has happened yet. False: it must
+  // not begin; it ends as kStopped.
+  virtual bool on_start() { return true; }
   virtual void on_usage(const LiveUsage& usage) = 0;  // Five times a second.
   virtual void on_output(Stream stream, std::string_view bytes) = 0;
 };
@@ -78,6 +85,11 @@ struct RunSpec {
   std::shared_ptr<const FileSet> files;  // Into the work directory, kWorkDirectory; may be null.
   std::string_view input;                // stdin; outlives the call.
   RunLimits limits;
+
+  // Where the run may go on from, instead of executing argv[0]: started with the same environment
+  // and the same arguments up to the program's name. Null, of no use, or boxes that have no such
+  // thing: argv[0] is executed. What the run does is the same.
+  std::shared_ptr<const Frozen> frozen;
 
   // Files to take out of the work directory when everything in the box is dead: exact relative
   // names, or "**" for every regular file below it that `files` did not bring. A name that is
@@ -99,7 +111,7 @@ enum class End {
   kWallTime,
   kMemory,
   kOutput,
-  kStopped,      // By RunSpec::stop.
+  kStopped,      // By RunSpec::stop, or by its observer before it began.
   kCannotStart,  // execve failed: RunReport::start_errno says why.
 };
 
@@ -123,6 +135,7 @@ struct RunReport {
   Microseconds wall_time{0};
   Bytes memory;
   int processes = 0;
+  bool thawed = false;  // It went on from RunSpec::frozen.
 
   // For kWallTime: the run's tasks waited so long for a processor, or the engine itself was so
   // late, that the overrun says nothing about the program.
@@ -162,6 +175,9 @@ class Boxes {
   // A box for `image`, ready to run. Waits for one that is being built. kInvalid: no such image.
   // kUnavailable: the host cannot build one now.
   virtual Result<std::unique_ptr<Box>> acquire(const std::string& image) = 0;
+
+  // Whether RunSpec::frozen is looked at.
+  virtual bool can_thaw() const { return false; }
 
   virtual Reuse reuse() const = 0;
   virtual int ready() const = 0;  // Boxes built and waiting, for /metrics.

@@ -42,10 +42,10 @@ struct BoxCeiling {
 
 // One box's cgroups, in every hierarchy that counts, made and removed by the manager.
 //
-// Layout below <parent>/<instance>/box<index>: on v2, `init` holds the box's init and each run has
-// a leaf made by the init itself (box<index> is delegated to it); on hybrid, v2 has the same
-// without controllers, v1's memory and pids have `run` with all in it (the run's limits there, the
-// ceiling on box<index>) and v1's cpu box<index> itself; on pure v1 also cpuacct and freezer.
+// Layout below <parent>/<instance>/box<index>: on v2, `init` holds the box's mother and init, and
+// runs have leaves made by the init itself (box<index> is delegated to it); on hybrid, v2 has the
+// same without controllers, v1's memory and pids have `run` with all in it (the run's limits there,
+// the ceiling on box<index>) and v1's cpu box<index> itself; on pure v1 also cpuacct and freezer.
 //
 // A leaf is of no use after its cgroup.kill: since Linux 6.14 whatever is cloned into it from
 // outside is killed too, for ever.
@@ -118,9 +118,12 @@ class RunMeter {
   void adopt(CgroupFds files);
 
   // Sets the limits over what is used already (init, spawner, files), and starts all counts anew.
-  // `idle_tasks`: tasks that are in the group without a run (init and spawner on v1, spawner on
-  // v2) and do not count. kUnavailable: the kernel refused.
+  // `idle_tasks`: tasks that are in the group without a run (mother, init and spawner on v1,
+  // spawner on v2) and do not count. kUnavailable: the kernel refused.
   Status begin(Bytes memory, int processes, int idle_tasks);
+
+  // Raises the memory limit of the run that began.
+  Status allow_more(Bytes memory);
 
   // After a run that was killed: its memory may be freed late, and what prepares the next run must
   // not die of the old limit meanwhile. Best effort; the next begin() sets the limit anew.
@@ -129,10 +132,12 @@ class RunMeter {
   Result<Microseconds> cpu_time() const;  // Since begin().
   Bytes memory_now() const;               // Above what was used at begin().
   Bytes memory_peak() const;              // Likewise; at most the limit.
-  int oom_kills() const;                  // Since begin().
-  int tasks_now() const;                  // Without the idle ones.
-  int tasks_peak() const;                 // Likewise: the kernel's count, else the largest seen.
-  Microseconds processor_wait() const;    // Time in which tasks waited for a processor; 0: unknown.
+  int oom_kills() const;                  // Since begin(), whoever ran out of memory.
+  // Of such a kill: whether the run's own limit was why, and not what the host has left.
+  bool is_at_memory_limit() const;
+  int tasks_now() const;                // Without the idle ones.
+  int tasks_peak() const;               // Likewise: the kernel's count, else the largest seen.
+  Microseconds processor_wait() const;  // Time in which tasks waited for a processor; 0: unknown.
 
   // Kills every process of the run's group at once. kNotFound on pure v1: the init must do it.
   Status kill() const;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/testing/thread_sanitizer.h"
 #include "sandbox/testing/cgroup_fixture.h"
 
 namespace engine::sandbox {

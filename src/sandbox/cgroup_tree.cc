@@ -17,7 +17,7 @@ namespace engine::sandbox {
 namespace {
 
 constexpr std::chrono::milliseconds kSweepPatience{5'000};
-constexpr std::chrono::milliseconds kLockPatience{3'000};
+constexpr std::chrono::milliseconds kLockPatience = 2 * kSweepPatience;
 constexpr int kMakeAttempts = 10;  // Against an ending engine that removes the empty parent.
 constexpr int kMoveRounds = 10;    // Against processes that fork while they are moved.
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <sys/stat.h>
@@ -178,8 +178,8 @@ std::vector<Finding> examine_namespaces() {
   std::vector<Finding> findings;
   for (const Step& step : kSteps) {
     if (step.step == result.failed) {
-      findings.push_back(
-          {step.subject, false, std::string(std::strerror(result.error)) + ": " + step.advice});
+      findings.push_back({step.subject, false,
+                          std::generic_category().message(result.error) + ": " + step.advice});
       break;  // What comes after could not be tried.
     }
     findings.push_back({step.subject, true, step.found});

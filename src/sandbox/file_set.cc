@@ -37,7 +37,7 @@ Result<Fd> make_bundle(const std::vector<File>& files) {
 }  // namespace
 
 struct FileSet::Prepared {
-  std::once_flag once;
+  std::mutex mutex;
   Fd bundle;
 };
 
@@ -51,9 +51,10 @@ std::shared_ptr<const FileSet> FileSet::make(std::vector<File> files) {
 }
 
 int FileSet::bundle_fd() const {
-  std::call_once(prepared_->once, [this] {
+  const std::lock_guard lock(prepared_->mutex);
+  if (!prepared_->bundle.is_open()) {
     if (auto bundle = make_bundle(files_)) prepared_->bundle = *std::move(bundle);
-  });
+  }
   return prepared_->bundle.get();
 }
 

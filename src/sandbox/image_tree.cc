@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "sandbox/os_error.h"
 
 namespace engine::sandbox {
@@ -171,7 +172,8 @@ class Builder {
   }
 
   // A link stays one, a file becomes a copy (a bind of it would stick to today's inode anyway), a
-  // directory is bound. Anything else is left out.
+  // directory is bound, and not what a link leads to that somebody puts in its place meanwhile.
+  // Anything else is left out.
   Status show(const fs::directory_entry& from, const std::string& name) {
     std::error_code error;
     if (from.is_symlink(error)) return make_link(name, fs::read_symlink(from.path(), error));
@@ -186,7 +188,10 @@ class Builder {
   Status bind(const fs::path& from, const std::string& name) {
     CHECK_OK(make_directory(name, 0755));
     const fs::path to = target_ / name;
-    if (::mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
+    const Fd directory(::open(from.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const std::string opened = "/proc/self/fd/" + std::to_string(directory.get());
+    if (!directory.is_open() ||
+        ::mount(opened.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
       return fault("show " + from.string(), errno);
     }
     return make_read_only(

@@ -26,6 +26,10 @@ Status check_name(const std::string& name) {
   return Error{Errc::kUnavailable, "box: its init named a file as none can be named", {}};
 }
 
+wire::ScratchSize to_wire(const ScratchSize& size) {
+  return {size.disk.count, size.files};
+}
+
 std::string join(const std::vector<std::string>& strings) {
   std::string all;
   for (const std::string& one : strings)
@@ -35,11 +39,26 @@ std::string join(const std::vector<std::string>& strings) {
 
 }  // namespace
 
-InitLink::InitLink(CgroupMode mode, Fd control, CgroupFds files)
-    : mode_(mode), control_(std::move(control)), meter_(mode, std::move(files)) {}
+InitLink::InitLink(CgroupMode mode, Fd mother, CgroupFds files)
+    : mode_(mode), mother_(std::move(mother)), meter_(mode, std::move(files)) {}
 
 Status InitLink::order(const wire::ControlRequest& request, std::string_view names) {
   return send_record(control_.get(), {as_bytes(request), names});
+}
+
+Status InitLink::order_birth(const ScratchSize& size) {
+  ready_ = false;
+  size_ = size;
+  if (mode_ != CgroupMode::kV2) meter_.make_room();  // On v2 a new leaf comes.
+  wire::BirthRequest request;
+  request.size = to_wire(size);
+  request.generation = generation_;
+  request.leaf = leaf_;
+  request.leaf_serves_again = leaf_ != 0 && !leaf_killed_ ? 1 : 0;
+  TRY(SocketPair control, make_socket_pair());
+  control_ = std::move(control.ours);
+  run_ = Fd();
+  return send_record(mother_.get(), {as_bytes(request)}, {{control.theirs.get()}});
 }
 
 Status InitLink::order_reset(const ScratchSize& size) {
@@ -49,8 +68,7 @@ Status InitLink::order_reset(const ScratchSize& size) {
   wire::ControlRequest request;
   request.order = wire::Order::kReset;
   request.spawner_is_left = dirty_ ? 0 : 1;
-  request.disk = size.disk.count;
-  request.inodes = size.files;
+  request.size = to_wire(size);
   return order(request);
 }
 
@@ -71,6 +89,8 @@ Status InitLink::accept_ready(Message message) {
   run_ = std::move(*fd++);
   generation_ = message.reply.generation;
   dead_ = false;
+  leaf_ = message.reply.leaf;
+  leaf_killed_ = false;
   CgroupFds files;
   for (std::size_t i = 0; i < files.size() && fd != message.fds.end(); ++i) {
     if ((message.reply.files & (1U << i)) != 0) files[i] = std::move(*fd++);
@@ -83,8 +103,7 @@ Status InitLink::resize(const ScratchSize& size, Deadline deadline) {
   if (size == size_) return Ok{};
   wire::ControlRequest request;
   request.order = wire::Order::kConfigure;
-  request.disk = size.disk.count;
-  request.inodes = size.files;
+  request.size = to_wire(size);
   CHECK_OK(order(request));
   TRY(const Message done, await(wire::Answer::kConfigured, deadline));
   if (done.reply.error != 0) return os_error("box: resize its files", done.reply.error);
@@ -92,7 +111,8 @@ Status InitLink::resize(const ScratchSize& size, Deadline deadline) {
   return Ok{};
 }
 
-Status InitLink::start(const RunSpec& spec, std::span<const int> fds) {
+Status InitLink::start(const RunSpec& spec, std::span<const int, 3> stdio, int bundle, int frozen) {
+  std::vector<int> fds(stdio.begin(), stdio.end());
   wire::RunRequest request;
   request.argc = static_cast<std::uint32_t>(spec.argv.size());
   request.envc = static_cast<std::uint32_t>(spec.environment.size());
@@ -100,6 +120,11 @@ Status InitLink::start(const RunSpec& spec, std::span<const int> fds) {
   request.stack = static_cast<std::uint64_t>(spec.limits.stack.count);
   request.file = static_cast<std::uint64_t>(spec.limits.file.count);
   request.descriptors = kDescriptors;
+  for (const int more : {bundle, frozen}) {
+    if (more >= 0) fds.push_back(more);
+  }
+  request.has_bundle = bundle >= 0 ? 1 : 0;
+  request.has_frozen = frozen >= 0 ? 1 : 0;
   return send_record(run_.get(), {as_bytes(request), join(spec.argv), join(spec.environment)}, fds);
 }
 
@@ -114,6 +139,7 @@ Result<wire::RunReply> InitLink::next_event() {
 }
 
 Status InitLink::kill() {
+  leaf_killed_ = true;
   Status killed = meter_.kill();
   if (killed || killed.error().code != Errc::kNotFound) return killed;
   wire::ControlRequest request;
@@ -154,7 +180,11 @@ Result<InitLink::Message> InitLink::await(wire::Answer answer, Deadline deadline
     if (!message) return std::move(message).error();
     const bool current = message->reply.generation == generation_ || answer == wire::Answer::kReady;
     if (message->reply.answer == answer && current) return message;
-    if (message->reply.answer == wire::Answer::kDead && current) dead_ = true;
+    if (message->reply.answer != wire::Answer::kDead) continue;
+    if (message->reply.generation > generation_) {
+      return Error{Errc::kUnavailable, "box: its spawner died before it was ready", {}};
+    }
+    if (current) dead_ = true;
   }
 }
 

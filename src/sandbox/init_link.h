@@ -22,8 +22,9 @@ struct ScratchSize {
 
 inline constexpr std::chrono::seconds kInitPatience{5};  // With whatever init is told to do.
 
-// The worker's side of one box's init, and through it of the spawner that waits for the next run.
-// Holds all that a run needs as descriptors; needs no privilege. One thread at a time.
+// The worker's side of one box: of its mother, through her of the init of its present life, and
+// through that of the spawner that waits for the next run. Holds all that a run needs as
+// descriptors; needs no privilege. One thread at a time.
 //
 // Everything that comes from a box is checked here. kUnavailable from any call: the box is lost.
 class InitLink {
@@ -31,20 +32,23 @@ class InitLink {
   using Deadline = std::chrono::steady_clock::time_point;
 
   // `files`: those of the box's v1 groups.
-  InitLink(CgroupMode mode, Fd control, CgroupFds files);
+  InitLink(CgroupMode mode, Fd mother, CgroupFds files);
 
+  // Orders the end of whatever lives in the box, and a new life: nothing in it was there before but
+  // the user ids, the empty network and the empty cgroups. Does not wait.
+  Status order_birth(const ScratchSize& size);
   // Orders fresh files and IPC objects, and fresh processes but for a spawner that was not killed.
   // Does not wait.
   Status order_reset(const ScratchSize& size);
-  // Waits for a reset's end. Afterwards a spawner waits for one run.
+  // Waits for the end of either. Afterwards a spawner waits for one run.
   Status await_ready(Deadline deadline);
   bool is_ready() const { return ready_; }
 
   Status resize(const ScratchSize& size, Deadline deadline);
   const ScratchSize& size() const { return size_; }
 
-  // Has the command executed; `fds` are stdin, stdout, stderr and perhaps a bundle.
-  Status start(const RunSpec& spec, std::span<const int> fds);
+  // Has the command executed. `stdio`: stdin, stdout, stderr. The others may be -1.
+  Status start(const RunSpec& spec, std::span<const int, 3> stdio, int bundle, int frozen);
 
   // The next word of the spawner, if there is one now. kNotFound: not yet. kUnavailable: the
   // spawner is dead.
@@ -55,7 +59,7 @@ class InitLink {
 
   RunMeter& meter() { return meter_; }
   // Tasks in the run's cgroup that are not the run's.
-  int idle_tasks() const { return mode_ == CgroupMode::kV2 ? 1 : 2; }
+  int idle_tasks() const { return mode_ == CgroupMode::kV2 ? 1 : 3; }
 
   // The run has ended by itself and nothing of it is alive.
   void ended_clean() { dirty_ = false; }
@@ -79,11 +83,14 @@ class InitLink {
   Status accept_ready(Message message);
 
   CgroupMode mode_;
+  Fd mother_;
   Fd control_;
   Fd run_;
   RunMeter meter_;
   ScratchSize size_;
   std::uint32_t generation_ = 0;
+  std::uint32_t leaf_ = 0;
+  bool leaf_killed_ = false;
   bool ready_ = false;
   bool dirty_ = true;  // The run was killed, or something of it may be alive.
   bool dead_ = false;  // The init said so of this generation.

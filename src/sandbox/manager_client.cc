@@ -97,7 +97,7 @@ Result<ManagerClient::BuiltBox> ManagerClient::build(unsigned image) {
   built.name = {answer.reply.box, answer.reply.life};
   auto fd = answer.fds.begin();
   if (fd == answer.fds.end()) return Error{Errc::kInternal, "a box without a socket", {}};
-  built.control = std::move(*fd++);
+  built.mother = std::move(*fd++);
   for (std::size_t i = 0; i < built.files.size() && fd != answer.fds.end(); ++i) {
     if ((answer.reply.files & (1U << i)) != 0) built.files[i] = std::move(*fd++);
   }

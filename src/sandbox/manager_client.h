@@ -25,7 +25,7 @@ class ManagerClient final : public Manager {
   };
   struct BuiltBox {
     BoxName name;
-    Fd control;       // To the init.
+    Fd mother;        // To her.
     CgroupFds files;  // Those of v1 groups.
   };
   // `image` counts from 0 in NativeOptions::images. kOverloaded: as many boxes as may be are there

@@ -84,6 +84,9 @@ Result<ManagerHost> prepare_host(const NativeOptions& options) {
   const std::span<const char> program = init_program();
   const std::array parts = {std::string_view(program.data(), program.size())};
   TRY(host.init_program, make_memory_file("init", parts));
+  // What is thawed has it as /proc/self/exe: nobody there may open it, nor set attributes that
+  // another box could read.
+  if (::fchmod(host.init_program.get(), 0111) != 0) return os_error("fchmod");
   CHECK_OK(keep_needed_capabilities());
   return host;
 }

@@ -20,9 +20,6 @@ struct ManagerHost {
   Fd init_program;
 };
 
-// kInvalid: this process lacks a capability that making boxes takes; says which.
-Status check_capabilities();
-
 // kInvalid: the host cannot give what is promised; says what to do. Moves the caller into a mount
 // namespace of its own and gives up the capabilities that making boxes does not take.
 Result<ManagerHost> prepare_host(const NativeOptions& options);

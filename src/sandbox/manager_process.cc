@@ -81,7 +81,7 @@ class Server {
     reply.mode = static_cast<std::uint32_t>(mode_);
     reply.box = built->box;
     reply.life = built->life;
-    std::vector<int> fds = {built->control.get()};
+    std::vector<int> fds = {built->mother.get()};
     for (std::size_t i = 0; i < built->files->size(); ++i) {
       if (!(*built->files)[i].is_open()) continue;
       fds.push_back((*built->files)[i].get());
@@ -103,16 +103,16 @@ void settle_in() {
   ::prctl(PR_SET_PDEATHSIG, SIGHUP);
   ::prctl(PR_SET_DUMPABLE, 0);
   for (int number = 1; number < NSIG; ++number)
-    ::signal(number, SIG_DFL);
+    (void)::signal(number, SIG_DFL);
   for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP})
-    ::signal(number, SIG_IGN);
+    (void)::signal(number, SIG_IGN);
   struct sigaction on_death{};
   on_death.sa_handler = [](int) { parent_died = 1; };
   ::sigaction(SIGHUP, &on_death, nullptr);
   sigset_t blocked;
   ::sigemptyset(&blocked);
   ::sigaddset(&blocked, SIGHUP);
-  ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
 }
 
 // Keeps the parent's socket and standard error, for the log.

@@ -22,7 +22,7 @@ struct ManagerRequest {
 };
 
 // Answers kBuild, and is sent once unasked when the manager is up, or could not come up.
-// Descriptors: the init's control socket, then the cgroup files whose bits are set in `files`.
+// Descriptors: the mother's socket, then the cgroup files whose bits are set in `files`.
 struct ManagerReply {
   std::uint32_t failed = 0;
   Errc code = Errc::kInternal;

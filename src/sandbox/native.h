@@ -53,6 +53,10 @@ class Manager {
   virtual int death_fd() const = 0;
 };
 
+// kInvalid: this process lacks a capability that a manager needs; says which. Manager::fork() looks
+// too; this is for who wants to know before he does anything else as root.
+Status check_capabilities();
+
 // Takes the manager's socket over; starts the thread that keeps boxes ready. Call after the fork
 // of the manager, in the process that runs jobs, once threads are allowed.
 Result<std::unique_ptr<Boxes>> make_native_boxes(std::unique_ptr<Manager> manager,

@@ -20,6 +20,7 @@ Result<RunReport> NativeBox::run(const RunSpec& spec) {
     live_->lost = true;
     return std::move(ready).error();
   }
+  if (!may_start(spec)) return RunReport{.end = End::kStopped};
   RunMonitor monitor(spec, live_->link);
   auto report = monitor.run();
   const bool lost = monitor.box_is_lost() || (!report && report.error().code != Errc::kInvalid);

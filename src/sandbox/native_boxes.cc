@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "sandbox/freezer/embedded.h"
 #include "sandbox/manager_client.h"
 #include "sandbox/native.h"
 #include "sandbox/native_box.h"
@@ -24,18 +25,20 @@ constexpr auto kFirstPause = 5ms;  // After a build that failed; doubles with ea
 constexpr auto kLongestPause = 2s;
 constexpr int kAcquireAttempts = 3;
 
-// After a box was given back, what came out of it is stored and answered. Destroying it and
-// building another loads the kernel for about as long, so that waits unless boxes run low.
+// After a box was given back, what came out of it is stored and answered. Ending its life and
+// beginning another loads the kernel for about as long, so that waits unless boxes run low.
 constexpr auto kPoliteness = 3ms;
 
-// The boxes of one image that wait for an owner. In order of their making or return, so that the
-// first is the one most likely to be through with its reset.
+// The boxes of one image.
 struct Shelf {
   std::string image;
   unsigned number = 0;  // Of the image.
   bool wanted = false;  // Somebody asked for it, so it is kept stocked.
-  int alive = 0;        // Waiting or with an owner.
+  int alive = 0;        // Waiting, used or with an owner.
+  // For an owner. In the order in which they were told to get ready, so that the first is the one
+  // most likely to be so.
   std::deque<std::unique_ptr<LiveBox>> waiting;
+  std::vector<std::unique_ptr<LiveBox>> used;  // Given back, to begin another life.
   ScratchSize size;            // As the last run asked for: the next is likely to ask the same.
   std::uint64_t failures = 0;  // Builds that failed; tells a waiting owner that its turn is over.
   Error last_failure;
@@ -44,7 +47,10 @@ struct Shelf {
 class NativeBoxes final : public Boxes {
  public:
   NativeBoxes(std::unique_ptr<ManagerClient> manager, const NativeOptions& options)
-      : manager_(std::move(manager)), reuse_(options.reuse), stock_(options.slots + 1) {
+      : manager_(std::move(manager)),
+        reuse_(options.reuse),
+        stock_(reuse_ == Reuse::kPool ? options.slots + 1 : 2 * options.slots + 1),
+        low_(options.slots / 2 + 1) {
     for (const Image& image : options.images) {
       Shelf& shelf = shelves_.emplace_back();
       shelf.image = image.name;
@@ -78,6 +84,8 @@ class NativeBoxes final : public Boxes {
     return error;
   }
 
+  bool can_thaw() const override { return !python_freezer().empty(); }
+
   Reuse reuse() const override { return reuse_; }
 
   int ready() const override {
@@ -107,19 +115,26 @@ class NativeBoxes final : public Boxes {
     if (shelf.waiting.empty()) return shelf.last_failure;
     auto live = std::move(shelf.waiting.front());
     shelf.waiting.pop_front();
-    work_.notify_one();
+    if (runs_low(shelf) || is_short(shelf)) work_.notify_one();
     return live;
   }
 
   // From the destructor of a NativeBox.
   void take_back(std::unique_ptr<LiveBox> live) {
-    Shelf& shelf = shelves_[live->image];
-    const bool again = reuse_ == Reuse::kPool && !live->lost;
-    if (!again) return discard(std::move(live));
+    if (live->lost) return discard(std::move(live));
     const std::lock_guard lock(mutex_);
+    Shelf& shelf = shelves_[live->image];
     shelf.size = live->link.size();
-    shelf.waiting.push_back(std::move(live));
-    came_.notify_one();
+    if (reuse_ == Reuse::kPool) {
+      shelf.waiting.push_back(std::move(live));
+      came_.notify_one();
+      return;
+    }
+    const bool is_known = !shelf.used.empty();
+    shelf.used.push_back(std::move(live));
+    if (lacks_boxes(shelf)) return renew(shelf);
+    polite_until_ = steady_clock::now() + kPoliteness;
+    if (!is_known) work_.notify_one();
   }
 
   void discard(std::unique_ptr<LiveBox> live) {
@@ -132,17 +147,20 @@ class NativeBoxes final : public Boxes {
     work_.notify_one();
   }
 
-  // In the pool policy a box comes back, so the stock counts those with an owner too. Elsewhere the
-  // shelf is filled up between runs, whose time building would disturb, or when it runs low.
+  // Only the first boxes are built one by one, and those in place of what was lost. Between runs,
+  // whose time building would disturb, or when the shelf runs low.
   bool is_short(const Shelf& shelf) const {
-    const int waiting = static_cast<int>(shelf.waiting.size());
-    if (reuse_ == Reuse::kPool) return shelf.wanted && shelf.alive < stock_;
-    return shelf.wanted && waiting < stock_ && (waiting == shelf.alive || runs_low(shelf));
+    const auto idle = static_cast<int>(shelf.waiting.size() + shelf.used.size());
+    return shelf.wanted && shelf.alive < stock_ && (idle == shelf.alive || lacks_boxes(shelf));
   }
 
+  bool lacks_boxes(const Shelf& shelf) const {
+    return shelf.wanted && static_cast<int>(shelf.waiting.size()) < low_;
+  }
+
+  // Whether there is something to be done about it at once.
   bool runs_low(const Shelf& shelf) const {
-    return shelf.wanted && static_cast<int>(shelf.waiting.size()) < (stock_ + 1) / 2 &&
-           (reuse_ != Reuse::kPool || shelf.alive < stock_);
+    return lacks_boxes(shelf) && (shelf.alive < stock_ || !shelf.used.empty());
   }
 
   bool any_runs_low() const {
@@ -152,6 +170,25 @@ class NativeBoxes final : public Boxes {
 
   // Whether too much is left to be destroyed for boxes to be built first.
   bool is_littered() const { return static_cast<int>(discarded_.size()) > stock_; }
+
+  bool has_used() const {
+    return std::any_of(shelves_.begin(), shelves_.end(),
+                       [](const Shelf& shelf) { return !shelf.used.empty(); });
+  }
+
+  // A used box is destroyed and another made in its place, by its own mother; nobody waits for it.
+  void renew(Shelf& shelf) {
+    for (auto& live : std::exchange(shelf.used, {})) {
+      if (!live->link.order_birth(shelf.size)) {
+        --shelf.alive;
+        discarded_.push_back(std::move(live));
+        work_.notify_one();
+        continue;
+      }
+      shelf.waiting.push_back(std::move(live));
+      came_.notify_one();
+    }
+  }
 
   // The image with the emptiest shelf; null when all are stocked.
   Shelf* shortest() {
@@ -163,7 +200,7 @@ class NativeBoxes final : public Boxes {
     return shortest;
   }
 
-  // The life of the thread that destroys used boxes and builds new ones ahead of need.
+  // The life of the thread that has used boxes renewed, and makes all of them ahead of need.
   void keep(const std::stop_token& stop) {
     steady_clock::time_point not_before;
     std::unique_lock lock(mutex_);
@@ -174,13 +211,16 @@ class NativeBoxes final : public Boxes {
         work_.wait_until(lock, stop, until, [&] { return any_runs_low(); });
         continue;
       }
+      for (Shelf& shelf : shelves_)
+        renew(shelf);
       // Building comes first where boxes run low, unless it has to wait, perhaps for just this.
       if (!low || is_littered() || now < not_before) destroy_discarded(lock);
       Shelf* shelf = shortest();
       if (shelf == nullptr) {
-        work_.wait(lock, stop, [&] { return !discarded_.empty() || shortest() != nullptr; });
+        work_.wait(lock, stop,
+                   [&] { return !discarded_.empty() || has_used() || shortest() != nullptr; });
       } else if (steady_clock::now() < not_before) {
-        work_.wait_until(lock, stop, not_before, [&] { return !discarded_.empty(); });
+        work_.wait_until(lock, stop, not_before, [&] { return !discarded_.empty() || has_used(); });
       } else if (build(*shelf, lock)) {
         pause_ = kFirstPause;
       } else {
@@ -219,8 +259,8 @@ class NativeBoxes final : public Boxes {
 
   Result<std::unique_ptr<LiveBox>> build_live(unsigned image, const ScratchSize& size) {
     TRY(ManagerClient::BuiltBox built, manager_->build(image));
-    InitLink link(manager_->mode(), std::move(built.control), std::move(built.files));
-    CHECK_OK(link.order_reset(size));
+    InitLink link(manager_->mode(), std::move(built.mother), std::move(built.files));
+    CHECK_OK(link.order_birth(size));
     return std::make_unique<LiveBox>(LiveBox{built.name, image, std::move(link), false});
   }
 
@@ -236,7 +276,8 @@ class NativeBoxes final : public Boxes {
 
   const std::unique_ptr<ManagerClient> manager_;
   const Reuse reuse_;
-  const int stock_;
+  const int stock_;  // As many boxes of an image are alive.
+  const int low_;    // Fewer than so many that wait are too few.
 
   mutable std::mutex mutex_;
   std::condition_variable came_;      // A box came to a shelf, or a build failed.

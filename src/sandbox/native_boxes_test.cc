@@ -44,6 +44,27 @@ TEST_F(NativeBoxes, LeaveNothingBehind) {
   EXPECT_THAT(cgroups_left(options.cgroup_parent), IsEmpty());
 }
 
+// The host's own want of memory, here of the group that all boxes lie in, says nothing about the
+// program.
+TEST_F(NativeBoxes, AHostWithoutMemoryIsNoVerdict) {
+  NativeOptions options = test_options();
+  options.cgroup_parent = "execution-engine-test-tight";
+  const auto boxes = make_boxes(options);
+  limit_memory_of(options.cgroup_parent, 64_MiB);
+  RunSpec spec = shell("head -c 200000000 /dev/zero | tail -n 1 | wc -c");
+  auto box = boxes->acquire("host");
+  ASSERT_TRUE(box) << box.error().message;
+  spec.limits.memory = 32_MiB;
+  const auto own_fault = (*box)->run(spec);
+  ASSERT_TRUE(own_fault) << own_fault.error().message;
+  EXPECT_EQ(own_fault->end, End::kMemory);
+  spec.limits.memory = 512_MiB;
+  const auto no_fault = (*box)->run(spec);
+  ASSERT_FALSE(no_fault);
+  EXPECT_EQ(no_fault.error().code, Errc::kUnavailable);
+  EXPECT_THAT(no_fault.error().message, HasSubstr("ran out of memory"));
+}
+
 TEST_F(NativeBoxes, AreUnavailableWhenTheManagerIsDead) {
   const NativeOptions options = test_options();
   auto manager = Manager::fork(options);
@@ -63,7 +84,7 @@ TEST_F(NativeBoxes, AreUnavailableWhenTheManagerIsDead) {
   ASSERT_EQ(::kill(pid, SIGKILL), 0);
   pollfd wait = {death, POLLIN, 0};
   ASSERT_EQ(::poll(&wait, 1, 10'000), 1);
-  EXPECT_EQ((*box)->run(shell("true")).error().code, Errc::kUnavailable);
+  EXPECT_EQ((*box)->run(shell("sleep 1000")).error().code, Errc::kUnavailable);
   box->reset();
   const auto another = (*made)->acquire("host");
   ASSERT_FALSE(another);

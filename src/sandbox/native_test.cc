@@ -47,6 +47,15 @@ std::string cgroups_left(const std::string& parent) {
   return found;
 }
 
+void limit_memory_of(const std::string& parent, Bytes limit) {
+  const fs::path root = "/sys/fs/cgroup";
+  const fs::path v1 = root / "memory" / parent / "memory.limit_in_bytes";
+  const fs::path file = fs::exists(v1) ? v1 : root / parent / "memory.max";
+  std::ofstream out(file);
+  out << limit.count << std::flush;
+  EXPECT_TRUE(out) << file;
+}
+
 std::string processes_left(unsigned first) {
   std::string found;
   std::error_code ignored;

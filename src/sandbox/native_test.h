@@ -21,6 +21,9 @@ NativeOptions test_options(Reuse reuse = Reuse::kSubmission);
 std::string cgroups_left(const std::string& parent);
 std::string processes_left(unsigned first);
 
+// What all boxes below it may use together, by the hierarchy that has the memory controller.
+void limit_memory_of(const std::string& parent, Bytes limit);
+
 // Boxes that are shared with nobody.
 std::unique_ptr<Boxes> make_boxes(const NativeOptions& options);
 

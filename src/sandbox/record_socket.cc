@@ -93,7 +93,8 @@ Result<Record> receive_record(int socket, std::span<char> buffer, SteadyPoint de
     const ssize_t size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) {
-      if (wait_for(socket, POLLIN, deadline)) continue;
+      const bool may_wait = deadline > std::chrono::steady_clock::now();
+      if (may_wait && wait_for(socket, POLLIN, deadline)) continue;
       return Error{Errc::kNotFound, "no answer in time", {}};
     }
     if (size < 0) return os_error("receive");

@@ -79,4 +79,8 @@ Status check_run(const RunSpec& spec) {
   return check_limits(spec.limits);
 }
 
+bool may_start(const RunSpec& spec) {
+  return spec.observer == nullptr || spec.observer->on_start();
+}
+
 }  // namespace engine::sandbox

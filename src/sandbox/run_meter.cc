@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -13,6 +13,7 @@ namespace engine::sandbox {
 namespace {
 
 constexpr std::int64_t kRoom = 64 << 20;  // Far more than init and spawner use.
+constexpr std::int64_t kBatch = 1 << 20;  // Of memory charged at once: 64 pages for each processor.
 
 // The beginning of a cgroup file, read anew; all that is looked for stands in its first KiB.
 class Reading {
@@ -59,7 +60,7 @@ int write_number(const Fd& file, std::int64_t value) {
 Error refused(const char* what, int error_number) {
   return {Errc::kUnavailable,
           std::string("cgroups: the kernel refused the run's ") + what + ": " +
-              std::strerror(error_number),
+              std::generic_category().message(error_number),
           {}};
 }
 
@@ -97,6 +98,11 @@ Status RunMeter::begin(Bytes memory, int processes, int idle_tasks) {
   return Ok{};
 }
 
+Status RunMeter::allow_more(Bytes memory) {
+  memory_limit_ += whole_pages(memory.count);
+  return limit_memory(memory_at_begin_ + memory_limit_);
+}
+
 void RunMeter::make_room() const {
   static_cast<void>(limit_memory(memory_at_begin_ + memory_limit_ + kRoom));
 }
@@ -112,8 +118,10 @@ Status RunMeter::limit_memory(std::int64_t bytes) const {
   }
   const bool raised = failure == EINVAL;
   if (!raised && failure) return refused("memory limit", failure);
-  if ((failure = write_number(with_swap, bytes))) return refused("swap limit", failure);
-  if (raised && (failure = write_number(memory, bytes))) return refused("memory limit", failure);
+  failure = write_number(with_swap, bytes);
+  if (failure) return refused("swap limit", failure);
+  if (raised) failure = write_number(memory, bytes);
+  if (failure) return refused("memory limit", failure);
   return Ok{};
 }
 
@@ -144,6 +152,13 @@ Bytes RunMeter::memory_peak() const {
 int RunMeter::oom_kills() const {
   const auto killed = Reading(file(CgroupFile::kMemoryEvents)).number("oom_kill ");
   return static_cast<int>(killed.value_or(oom_kills_at_begin_) - oom_kills_at_begin_);
+}
+
+// The kernel charges memory in batches, so what its peak says may lie a little below the limit.
+bool RunMeter::is_at_memory_limit() const {
+  const auto peak = Reading(file(CgroupFile::kMemoryPeak)).number();
+  if (!peak) return true;  // An old kernel: it is the likelier of the two.
+  return *peak - memory_at_begin_ >= memory_limit_ - std::max(kBatch, memory_limit_ / 16);
 }
 
 int RunMeter::tasks_now() const {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/frozen.h"
 #include "sandbox/memory_file.h"
 #include "sandbox/os_error.h"
 #include "sandbox/stop_signal.h"
@@ -65,18 +66,22 @@ Result<RunReport> RunMonitor::run() {
 Status RunMonitor::start() {
   TRY(const Fd input, open_input());
   CHECK_OK(output_.open());
-  CHECK_OK(link_.meter().begin(spec_.limits.memory + files_memory_, spec_.limits.processes,
-                               link_.idle_tasks()));
-  std::array<int, 4> fds = {input.get(), output_.write_end(Stream::kStdout),
-                            output_.write_end(Stream::kStderr), -1};
-  std::size_t count = 3;
+  const int frozen =
+      spec_.frozen != nullptr && spec_.frozen->serves(spec_) ? spec_.frozen->fd() : -1;
+  if (frozen >= 0) uncharged_ = spec_.frozen->uncharged();
+  CHECK_OK(link_.meter().begin(spec_.limits.memory + files_memory_ - uncharged_,
+                               spec_.limits.processes, link_.idle_tasks()));
+  const std::array stdio = {input.get(), output_.write_end(Stream::kStdout),
+                            output_.write_end(Stream::kStderr)};
+  int bundle = -1;
   if (spec_.files != nullptr && !spec_.files->files().empty()) {
-    fds[count++] = spec_.files->bundle_fd();
-    if (fds.back() < 0) return Error{Errc::kUnavailable, "no memory for the run's files", {}};
+    bundle = spec_.files->bundle_fd();
+    if (bundle < 0) return Error{Errc::kUnavailable, "no memory for the run's files", {}};
   }
   started_ = last_look_ = steady_clock::now();
   next_observation_ = started_ + kObservationPeriod;
-  CHECK_OK(link_.start(spec_, {fds.data(), count}));
+  CHECK_OK(link_.start(spec_, stdio, bundle, frozen));
+  thawed_ = frozen >= 0;
   output_.close_write_ends();
   return Ok{};
 }
@@ -122,19 +127,28 @@ void RunMonitor::watch(int stop_fd) {
 }
 
 void RunMonitor::take_events() {
-  for (;;) {
+  while (!ended_) {
     const auto event = link_.next_event();
     if (!event) {
       spawner_dead_ = spawner_dead_ || event.error().code == Errc::kUnavailable;
       return;
     }
     spawner_cpu_ = duration_cast<Microseconds>(std::chrono::nanoseconds(event->own_cpu_ns));
-    if (event->event == wire::Event::kStarted) {
+    if (event->event == wire::Event::kNotThawed) {
+      take_note_of_fresh_start();
+    } else if (event->event == wire::Event::kStarted) {
       started_ = Time(std::chrono::nanoseconds(event->started_ns));
     } else {
       ended_ = *event;
     }
   }
+}
+
+// It is charged for all that it uses, then.
+void RunMonitor::take_note_of_fresh_start() {
+  thawed_ = false;
+  if (!link_.meter().allow_more(uncharged_)) lost_ = spawner_dead_ = true;
+  uncharged_ = Bytes{0};
 }
 
 void RunMonitor::check_limits() {
@@ -167,8 +181,8 @@ void RunMonitor::observe() {
   LiveUsage usage;
   usage.cpu_time = cpu_;
   usage.wall_time = duration_cast<Microseconds>(last_look_ - started_);
-  usage.memory_now = without_files(meter.memory_now());
-  usage.memory_peak = without_files(meter.memory_peak());
+  usage.memory_now = of_the_run(meter.memory_now());
+  usage.memory_peak = of_the_run(meter.memory_peak());
   usage.processes = meter.tasks_now();
   spec_.observer->on_usage(usage);
 }
@@ -192,6 +206,9 @@ Status RunMonitor::end_all() {
   if (!ended_ && !killed_for_ && link_.meter().oom_kills() == 0) {
     return Error{Errc::kUnavailable, "the box was lost during a run", {}};
   }
+  if (link_.meter().oom_kills() > 0 && !link_.meter().is_at_memory_limit()) {
+    return Error{Errc::kUnavailable, "the host ran out of memory during a run", {}};
+  }
   return Ok{};
 }
 
@@ -199,8 +216,9 @@ Result<RunReport> RunMonitor::report() {
   RunReport report;
   RunMeter& meter = link_.meter();
   report.cpu_time = cpu_used();
-  report.memory = std::min(without_files(meter.memory_peak()), spec_.limits.memory);
+  report.memory = std::min(of_the_run(meter.memory_peak()), spec_.limits.memory);
   report.processes = std::max(1, meter.tasks_peak());
+  report.thawed = thawed_;
   describe_main(report);
   output_.move_into(report);
   report.end = decide_end(report);
@@ -258,8 +276,8 @@ Microseconds RunMonitor::cpu_used() const {
   return used ? std::max<Microseconds>(*used - spawner_cpu_, 0us) : cpu_;
 }
 
-Bytes RunMonitor::without_files(Bytes memory) const {
-  return std::max(memory - files_memory_, Bytes{0});
+Bytes RunMonitor::of_the_run(Bytes memory) const {
+  return std::max(memory - files_memory_ + uncharged_, Bytes{0});
 }
 
 }  // namespace engine::sandbox

@@ -29,6 +29,7 @@ class RunMonitor {
   Result<Fd> open_input() const;
   void watch(int stop_fd);
   void take_events();
+  void take_note_of_fresh_start();
   void check_limits();
   Time next_check() const;
   void observe();
@@ -39,7 +40,7 @@ class RunMonitor {
   void describe_main(RunReport& report) const;
   bool stalled(const RunReport& report) const;
   Microseconds cpu_used() const;
-  Bytes without_files(Bytes memory) const;
+  Bytes of_the_run(Bytes memory) const;
 
   const RunSpec& spec_;
   InitLink& link_;
@@ -51,11 +52,13 @@ class RunMonitor {
   Time next_observation_;
   Microseconds cpu_{0};
   Microseconds spawner_cpu_{0};
+  Bytes uncharged_;  // What a thawed interpreter uses without its box being charged for it.
   std::chrono::nanoseconds lateness_{0};  // The most that we woke up after we meant to.
 
   std::optional<wire::RunReply> ended_;  // The main process, by the spawner's word.
   std::optional<End> killed_for_;        // Ours.
   Time killed_at_;
+  bool thawed_ = false;
   bool spawner_dead_ = false;
   bool lost_ = false;
 };

@@ -80,6 +80,12 @@ Limits limits_from_json(const Value& value) {
   };
 }
 
+// What older rows do not say is as it was then.
+bool flag_from_json(const Value& value, std::string_view name, bool otherwise) {
+  const Value* flag = value.as_object().if_contains(name);
+  return flag == nullptr ? otherwise : flag->as_bool();
+}
+
 Submission submission_from_json(const Value& value) {
   if (value.at("v").as_int64() != json::kVersion) throw std::invalid_argument("unknown version");
   return {
@@ -94,8 +100,11 @@ Submission submission_from_json(const Value& value) {
       .output_files = list_from_json(value.at("outputFiles")),
       .priority = value.at("priority").to_number<int>(),
       .delay = Milliseconds{value.at("delayMs").as_int64()},
+      .stop_on_failure = flag_from_json(value, "stopOnFailure", false),
+      .warm = flag_from_json(value, "warm", true),
       .limits = limits_from_json(value.at("limits")),
       .compile_limits = limits_from_json(value.at("compileLimits")),
+      .cache = flag_from_json(value, "cache", true),
   };
 }
 
@@ -104,7 +113,7 @@ Submission submission_from_json(const Value& value) {
 std::string encode(const Submission& submission) {
   Arena arena;
   json::Object object(arena.storage());
-  object.reserve(14);
+  object.reserve(15);
   object["v"] = json::kVersion;
   object["id"] = json::from_bytes(submission.id.text, arena);
   object["owner"] = json::from_bytes(submission.owner.text, arena);
@@ -117,8 +126,11 @@ std::string encode(const Submission& submission) {
   object["outputFiles"] = list_to_json(submission.output_files, arena);
   object["priority"] = submission.priority;
   object["delayMs"] = submission.delay.count();
+  object["stopOnFailure"] = submission.stop_on_failure;
+  object["warm"] = submission.warm;
   object["limits"] = limits_to_json(submission.limits, arena);
   object["compileLimits"] = limits_to_json(submission.compile_limits, arena);
+  object["cache"] = submission.cache;
   return boost::json::serialize(object);
 }
 

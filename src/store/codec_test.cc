@@ -52,8 +52,11 @@ class Dice {
                           .output_files = list(),
                           .priority = below(1'000) - 500,
                           .delay = Milliseconds{number()},
+                          .stop_on_failure = below(2) == 0,
+                          .warm = below(2) == 0,
                           .limits = limits(),
-                          .compile_limits = limits()};
+                          .compile_limits = limits(),
+                          .cache = below(2) == 0};
     for (int i = below(4); i > 0; --i)
       submission.files.push_back({bytes(), bytes()});
     for (int i = below(4); i > 0; --i) {

@@ -1,5 +1,5 @@
 # embed_migrations(target dialect): compiles store/migrations/<dialect>/*.sql into the target, in the
-# order of their names, as the array <dialect>_migrations of store/migrations.h.
+# order of their names, as the array k<Dialect>Migrations of store/migrations.h.
 function(embed_migrations target dialect)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/store/migrations/${dialect}/*.sql)
   list(SORT files)
@@ -9,15 +9,19 @@ function(embed_migrations target dialect)
     file(READ ${file} text)
     string(APPEND texts "    R\"sql(${text})sql\",\n")
   endforeach()
+  string(SUBSTRING ${dialect} 0 1 initial)
+  string(TOUPPER ${initial} initial)
+  string(SUBSTRING ${dialect} 1 -1 rest)
+  set(name ${initial}${rest})
   set(generated ${CMAKE_CURRENT_BINARY_DIR}/${dialect}_migrations.cc)
   file(CONFIGURE OUTPUT ${generated} CONTENT [[
 #include "store/migrations.h"
 
 namespace engine {
 
-static constexpr std::string_view @dialect@_steps[] = {
+static constexpr std::string_view k@name@Steps[] = {
 @texts@};
-const std::span<const std::string_view> @dialect@_migrations(@dialect@_steps);
+const std::span<const std::string_view> k@name@Migrations(k@name@Steps);
 
 }  // namespace engine
 ]] @ONLY)

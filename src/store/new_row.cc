@@ -20,6 +20,7 @@ WallTime to_time(std::int64_t number) {
 
 NewRow new_row(const Submission& submission, std::optional<IdempotencyKey> key, WallTime now) {
   std::vector<std::string> test_names;
+  test_names.reserve(submission.tests.size());
   for (const Test& test : submission.tests)
     test_names.push_back(test.name);
   NewRow row{.id = submission.id,

@@ -5,13 +5,12 @@
 #include <set>
 #include <thread>
 
+#include "base/testing/unix_proxy.h"
 #include "store/test_postgres.h"
-#include "store/testing/lossy_proxy.h"
 
 namespace engine {
 namespace {
 
-using testing::LossyProxy;
 using testing::PostgresServer;
 
 // A server that may be stopped, and that writes to the disk as one that is meant seriously.
@@ -153,7 +152,7 @@ TEST_F(PostgresFault, AWriteThatCannotBeDoesNotTakeItsGroupWithIt) {
   for (std::size_t i = 0; i < results.size(); ++i) {
     Submission submission = test_submission();
     if (i == 4) submission.language = "poison";
-    store_->insert(submission, std::nullopt,
+    store_->insert(submission, std::nullopt, nullptr,
                    [&, i](auto inserted) { results[i].set_value(std::move(inserted)); });
   }
   jam.sql("COMMIT");
@@ -176,7 +175,7 @@ TEST_F(PostgresFault, TooManyThatWaitAreRefusedButWorkThatRunsIsNot) {
   PostgresServer::Session jam(server_.url(database_));
   jam.sql("BEGIN; LOCK TABLE submissions IN EXCLUSIVE MODE");
   for (auto& result : results) {
-    store_->insert(test_submission(), std::nullopt,
+    store_->insert(test_submission(), std::nullopt, nullptr,
                    [&](auto inserted) { result.set_value(std::move(inserted)); });
   }
   store_->finish(running, 1, test_outcome(), {},
@@ -196,9 +195,9 @@ TEST_F(PostgresFault, TooManyBytesThatWaitAreRefused) {
   jam.sql("BEGIN; LOCK TABLE submissions IN EXCLUSIVE MODE");
   Submission large = test_submission();
   large.files[0].content = std::string(20'000, 'x');
-  store_->insert(large, std::nullopt,
+  store_->insert(large, std::nullopt, nullptr,
                  [&](auto inserted) { large_result.set_value(std::move(inserted)); });
-  store_->insert(test_submission(), std::nullopt,
+  store_->insert(test_submission(), std::nullopt, nullptr,
                  [&](auto inserted) { refused.set_value(std::move(inserted)); });
   EXPECT_EQ(refused.get_future().get().error().code, Errc::kOverloaded);
   jam.sql("COMMIT");
@@ -220,7 +219,7 @@ TEST_F(PostgresFault, AStatementThatTakesTooLongIsGivenUp) {
 TEST_F(PostgresFault, ACallerThatTakesItsTimeHoldsNoCommitUp) {
   std::latch held(1);
   std::promise<void> reported;
-  store_->insert(test_submission(), std::nullopt, [&](const auto&) {
+  store_->insert(test_submission(), std::nullopt, nullptr, [&](const auto&) {
     reported.set_value();
     held.wait();
   });
@@ -259,7 +258,7 @@ TEST_F(PostgresFault, TotalsAreTheSumsOfTheRows) {
 class PostgresLostAnswer : public PostgresFault {
  protected:
   void SetUp() override {
-    options_.url = proxy_.url(database_);
+    options_.url = "postgres://engine@/" + database_ + "?host=" + proxy_.directory();
     options_.connections = 1;
     open();
     const auto finished = add_started();
@@ -272,10 +271,11 @@ class PostgresLostAnswer : public PostgresFault {
 
   // As the name of a prepared statement ends.
   void lose_answer_to(const std::string& statement) {
-    proxy_.lose_answer_to(statement + std::string(1, '\0'));
+    proxy_.meddle(statement + std::string(1, '\0'), UnixProxy::Fate::kCut, 1);
   }
 
-  LossyProxy proxy_{server_.socket_directory()};
+  static constexpr char kSocket[] = ".s.PGSQL.5432";
+  UnixProxy proxy_{server_.socket_directory() + "/" + kSocket, kSocket};
 };
 
 TEST_F(PostgresLostAnswer, AnInsertIsUnavailable) {
@@ -302,8 +302,10 @@ TEST_F(PostgresLostAnswer, AnEndingIsAskedForAgain) {
 TEST_F(PostgresLostAnswer, AStartIsCountedOnce) {
   const auto id = insert(*store_, test_submission())->id;
   lose_answer_to("start");
-  EXPECT_EQ(*store_->start(id), 1);
-  EXPECT_EQ(store_->find(id)->attempt, 1);
+  const auto started = store_->start(id);
+  ASSERT_TRUE(started);
+  EXPECT_EQ(started->attempt, 1);
+  EXPECT_EQ(*started, *store_->find(id));
 }
 
 TEST_F(PostgresLostAnswer, AReturnAndACancelAreAskedForAgain) {

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "base/fd.h"
+#include "store/migrations.h"
 #include "store/test_postgres.h"
 
 namespace engine {
@@ -35,6 +36,22 @@ TEST_F(PostgresOpen, TheRightPasswordLetsIn) {
   make_guarded();
   options_.url = server_.url(database_, "guarded:right");
   EXPECT_TRUE(make());
+}
+
+TEST_F(PostgresOpen, DebtsOfAnEarlierVersionAreKept) {
+  constexpr std::size_t kBeforeNumbers = 2;
+  for (const std::string_view step : kPostgresMigrations.first(kBeforeNumbers))
+    sql(std::string(step));
+  sql("INSERT INTO owed (id) VALUES ('b'), ('a');"
+      "CREATE TABLE engine_schema (version integer NOT NULL);"
+      "INSERT INTO engine_schema VALUES (" +
+      std::to_string(kBeforeNumbers) + ")");
+  open();
+  const auto owed = store_->owed({}, 10);
+  ASSERT_EQ(owed->size(), 2U);
+  EXPECT_EQ(owed->front().id, SubmissionId{"a"});
+  ASSERT_TRUE(store_->paid({owed->front()}));
+  EXPECT_EQ(*store_->owed({}, 10), (std::vector{owed->back()}));
 }
 
 TEST_F(PostgresOpen, AWrongPasswordIsSaidSo) {

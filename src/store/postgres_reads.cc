@@ -6,6 +6,8 @@
 namespace engine::postgres {
 namespace {
 
+constexpr Statement kRepeated{
+    "repeated", "SELECT id, digest FROM submissions WHERE owner = $1 AND idempotency_key = $2"};
 constexpr Statement kFind{"find",
                           "SELECT owner, language, state, attempt, priority, test_names,"
                           " created_at, started_at, finished_at, outcome"
@@ -19,6 +21,8 @@ constexpr Statement kUnfinished{"unfinished",
                                 "SELECT id, state, attempt, priority, due FROM submissions"
                                 " WHERE finished_at IS NULL AND sequence > $1"
                                 " ORDER BY sequence LIMIT $2::integer"};
+constexpr Statement kOwed{
+    "owed", "SELECT id, number FROM owed WHERE id > $1 ORDER BY id LIMIT $2::integer"};
 constexpr Statement kCounts{
     "counts", "SELECT sum(queued)::bigint, sum(running)::bigint, sum(bytes)::bigint FROM totals"};
 constexpr Statement kWorkers{"workers",
@@ -32,6 +36,14 @@ Result<State> state_of(std::string_view word) {
 }
 
 }  // namespace
+
+Result<SubmissionId> find_repeated(Connection& db, const OwnerId& owner,
+                                   const IdempotencyKey& key) {
+  TRY(const Rows rows, db.run(kRepeated, Parameters(owner.text, key.key)));
+  if (rows.count() == 0) return refusals::not_found();
+  if (rows.bytes(0, 1) != key.digest) return refusals::key_was_used();
+  return SubmissionId{rows.text(0, 0)};
+}
 
 Result<Record> find(Connection& db, const SubmissionId& id) {
   TRY(const Rows rows, db.run(kFind, Parameters(id.text)));
@@ -84,6 +96,15 @@ Result<std::vector<Unfinished>> unfinished(Connection& db, const SubmissionId& a
                      .priority = rows.small(i, 3),
                      .due = rows.time(i, 4)});
   }
+  return found;
+}
+
+Result<std::vector<Debt>> owed(Connection& db, const SubmissionId& after, int limit) {
+  TRY(const Rows rows, db.run(kOwed, Parameters(after.text, limit)));
+  std::vector<Debt> found;
+  found.reserve(static_cast<std::size_t>(rows.count()));
+  for (int i = 0; i < rows.count(); ++i)
+    found.push_back({.id = {rows.text(i, 0)}, .number = rows.integer(i, 1)});
   return found;
 }
 

@@ -7,6 +7,7 @@
 
 #include "store/codec.h"
 #include "store/postgres_locks.h"
+#include "store/postgres_reads.h"
 #include "store/refusals.h"
 
 namespace engine::postgres {
@@ -40,7 +41,7 @@ constexpr Statement kWhyNotInserted{
     "LEFT JOIN submissions AS known"
     "  ON known.owner = given.owner AND known.idempotency_key = given.idempotency_key"};
 
-// Rows are locked in the order of their ids, for the same reason.
+// Rows, debts as well, are locked in the order of their ids, for the same reason.
 constexpr Statement kFinish{
     "finish",
     "WITH given AS MATERIALIZED ("
@@ -53,7 +54,11 @@ constexpr Statement kFinish{
     "), finished AS ("
     "  UPDATE submissions SET state = 'finished', finished_at = mine.finished_at,"
     "                         outcome = mine.outcome, bytes = submissions.bytes + mine.bytes"
-    "  FROM mine WHERE submissions.id = mine.id RETURNING submissions.id, sequence"
+    "  FROM mine WHERE submissions.id = mine.id"
+    "  RETURNING submissions.id, sequence, submissions.attempt"
+    "), debt AS ("
+    "  INSERT INTO owed (id) SELECT id FROM finished WHERE attempt > 1 ORDER BY id"
+    "  ON CONFLICT (id) DO UPDATE SET number = excluded.number"
     "), kept AS ("
     "  INSERT INTO objects (sequence, name, bytes)"
     "  SELECT sequence, name, object.bytes"
@@ -68,15 +73,21 @@ constexpr Statement kCurrent{
 constexpr Statement kStart{"start",
                            "UPDATE submissions SET state = 'running', attempt = attempt + 1,"
                            " started_at = $2 WHERE id = $1 AND state IN ('queued', 'running')"
-                           " RETURNING attempt"};
+                           " RETURNING attempt, owner, language, priority, test_names, created_at"};
 
 constexpr Statement kGiveBack{"give_back",
                               "UPDATE submissions SET state = 'queued'"
                               " WHERE id = $1 AND state = 'running' AND attempt = $2 RETURNING 1"};
 
 constexpr Statement kCancel{"cancel",
-                            "UPDATE submissions SET state = 'cancelled', finished_at = $2"
-                            " WHERE id = $1 AND state IN ('queued', 'running') RETURNING 1"};
+                            "WITH cancelled AS ("
+                            "  UPDATE submissions SET state = 'cancelled', finished_at = $2"
+                            "  WHERE id = $1 AND state IN ('queued', 'running')"
+                            "  RETURNING id, attempt"
+                            "), debt AS ("
+                            "  INSERT INTO owed (id) SELECT id FROM cancelled WHERE attempt > 0"
+                            "  ON CONFLICT (id) DO UPDATE SET number = excluded.number"
+                            ") SELECT 1 FROM cancelled"};
 
 // Looks at no row that stays, for the index has them by their end; what another process removes
 // just now is passed over.
@@ -98,7 +109,17 @@ constexpr Statement kExpire{
     "  DELETE FROM submissions USING chosen WHERE submissions.id = chosen.id"
     "), removed_objects AS ("
     "  DELETE FROM objects USING chosen WHERE objects.sequence = chosen.sequence"
+    "), debt AS ("
+    "  INSERT INTO owed (id) SELECT id FROM chosen ORDER BY id"
+    "  ON CONFLICT (id) DO UPDATE SET number = excluded.number"
     ") SELECT id FROM chosen ORDER BY finished_at, sequence"};
+
+constexpr Statement kPaid{
+    "paid",
+    "WITH paid AS MATERIALIZED ("
+    "  SELECT id FROM owed JOIN unnest($1::text[], $2::bigint[]) AS paid (id, number)"
+    "    USING (id, number) ORDER BY id FOR UPDATE OF owed"
+    ") DELETE FROM owed USING paid WHERE owed.id = paid.id"};
 
 constexpr Statement kAnnounce{
     "announce",
@@ -204,6 +225,7 @@ Result<std::vector<Result<Store::Inserted>>> insert(Connection& db,
   if (left.empty()) return results;
 
   std::vector<const NewRow*> asked;
+  asked.reserve(left.size());
   for (const auto& [id, index] : left)
     asked.push_back(group[index]);
   const Submissions missing(asked);
@@ -260,15 +282,26 @@ Result<std::vector<Result<WallTime>>> finish(Connection& db, std::span<const End
   return results;
 }
 
-Result<int> start(Connection& db, const SubmissionId& id, WallTime now, bool again) {
+Result<Record> start(Connection& db, const SubmissionId& id, WallTime now, bool again) {
   if (again) {
-    TRY(const Current row, current(db, id));
-    if (row.state == State::kRunning && is_at(row.started_at, now)) return row.attempt;
+    TRY(auto record, find(db, id));
+    if (record.state == State::kRunning && is_at(record.started_at, now)) return record;
   }
   TRY(const Rows rows, db.run(kStart, Parameters(id.text, now)));
-  if (rows.count() > 0) return rows.small(0, 0);
-  TRY(const Current row, current(db, id));
-  return why_not(row);
+  if (rows.count() == 0) {
+    TRY(const Current row, current(db, id));
+    return why_not(row);
+  }
+  TRY(auto test_names, decode_words(rows.json(0, 4)));
+  return Record{.id = id,
+                .owner = {rows.text(0, 1)},
+                .language = rows.text(0, 2),
+                .state = State::kRunning,
+                .attempt = rows.small(0, 0),
+                .priority = rows.small(0, 3),
+                .test_names = std::move(test_names),
+                .created_at = rows.time(0, 5),
+                .started_at = to_time(to_number(now))};
 }
 
 Status give_back(Connection& db, const SubmissionId& id, int attempt, bool again) {
@@ -299,9 +332,22 @@ Result<std::vector<SubmissionId>> expire(Connection& db, WallTime before, Bytes 
   }
   if (!rows) return rows.error();
   std::vector<SubmissionId> ids;
+  ids.reserve(static_cast<std::size_t>(rows->count()));
   for (int i = 0; i < rows->count(); ++i)
     ids.push_back({rows->text(i, 0)});
   return ids;
+}
+
+Status paid(Connection& db, const std::vector<Debt>& debts) {
+  Array id(Of::kText);
+  Array number(Of::kBigint);
+  for (const Debt& debt : debts) {
+    id.add(debt.id.text);
+    number.add(debt.number);
+  }
+  TRY(const Rows ignored, db.run(kPaid, Parameters(id, number)));
+  std::ignore = ignored;
+  return Ok{};
 }
 
 Status announce(Connection& db, const WorkerNotice& worker) {

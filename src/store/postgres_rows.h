@@ -32,13 +32,14 @@ Result<std::vector<Result<Store::Inserted>>> insert(Connection& db,
 Result<std::vector<Result<WallTime>>> finish(Connection& db, std::span<const Ending* const> group,
                                              bool again);
 
-Result<int> start(Connection& db, const SubmissionId& id, WallTime now, bool again);
+Result<Record> start(Connection& db, const SubmissionId& id, WallTime now, bool again);
 Status give_back(Connection& db, const SubmissionId& id, int attempt, bool again);
 Status cancel(Connection& db, const SubmissionId& id, WallTime now, bool again);
 
 // Takes and lets go of a lock around its statement, so that only one process removes for the sake
 // of the size; the others remove what is old.
 Result<std::vector<SubmissionId>> expire(Connection& db, WallTime before, Bytes keep, int limit);
+Status paid(Connection& db, const std::vector<Debt>& debts);
 
 Status announce(Connection& db, const WorkerNotice& worker);
 Status retire(Connection& db, const std::string& worker);

@@ -12,7 +12,7 @@ constexpr Milliseconds kPatience{600'000};
 constexpr Statement kReadVersion{"version", "SELECT version FROM engine_schema"};
 
 Status make_version_table(Connection& connection) {
-  const Status made = connection.run_script(
+  Status made = connection.run_script(
       "CREATE TABLE IF NOT EXISTS engine_schema (version integer NOT NULL);"
       "INSERT INTO engine_schema SELECT 0 WHERE NOT EXISTS (SELECT FROM engine_schema)");
   if (made || made.error().code == Errc::kUnavailable) return made;
@@ -22,7 +22,7 @@ Status make_version_table(Connection& connection) {
 Status apply(Connection& connection, std::size_t step) {
   // All of it at once is one transaction.
   return connection.run_script(
-      std::string(postgres_migrations[step]) +
+      std::string(kPostgresMigrations[step]) +
           ";UPDATE engine_schema SET version = " + std::to_string(step + 1),
       kPatience);
 }
@@ -38,12 +38,12 @@ Status migrate(const Server& server) {
   CHECK_OK(make_version_table(*connection));
   TRY(const Rows rows, connection->run(kReadVersion));
   const auto version = static_cast<std::size_t>(rows.integer(0, 0));
-  if (version > postgres_migrations.size()) {
+  if (version > kPostgresMigrations.size()) {
     return Error{Errc::kInvalid,
                  server.name() + " was written by a later version of this program; start that one",
                  {}};
   }
-  for (std::size_t step = version; step < postgres_migrations.size(); ++step)
+  for (std::size_t step = version; step < kPostgresMigrations.size(); ++step)
     CHECK_OK(apply(*connection, step));
   return Ok{};
 }

@@ -39,8 +39,8 @@ class PostgresShare : public PostgresTest {
 TEST_F(PostgresShare, WhatOneWritesTheOtherReads) {
   const auto id = add();
   EXPECT_EQ(*other_->load(id), test_submission(id.text));
-  EXPECT_EQ(*other_->start(id), 1);
-  EXPECT_EQ(*store_->start(id), 2);
+  EXPECT_EQ(other_->start(id)->attempt, 1);
+  EXPECT_EQ(store_->start(id)->attempt, 2);
   EXPECT_EQ(finish(*other_, id, 1).error().code, Errc::kConflict);
   EXPECT_TRUE(finish(*store_, id, 2));
   EXPECT_EQ(other_->find(id)->state, State::kFinished);
@@ -57,7 +57,7 @@ TEST_F(PostgresShare, OneKeyMakesOneSubmission) {
     for (int i = 0; i < 200; ++i) {
       const int key = (which == 0 ? i : 199 - i) / 2;
       store.insert(test_submission(), IdempotencyKey{"key" + std::to_string(key), "digest"},
-                   [&, i](auto inserted) {
+                   nullptr, [&, i](auto inserted) {
                      results[static_cast<std::size_t>(i)].set_value(std::move(inserted));
                    });
     }
@@ -97,7 +97,7 @@ TEST_F(PostgresShare, EachStartHasANumberOfItsOwn) {
   for (int i = 0; i < 20; ++i) {
     const auto id = add();
     std::atomic<int> sum = 0;
-    at_once([&](Store& store, int) { sum += *store.start(id); });
+    at_once([&](Store& store, int) { sum += store.start(id)->attempt; });
     EXPECT_EQ(sum, 1 + 2);
   }
   EXPECT_EQ(store_->counts()->running, 20);

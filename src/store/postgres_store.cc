@@ -24,13 +24,24 @@ class PostgresStore final : public Store {
                          .most_waiting_bytes = options.most_waiting_bytes,
                          .patience = options.connect_timeout}) {}
 
-  void insert(Submission submission, std::optional<IdempotencyKey> key,
+  void insert(Submission submission, std::optional<IdempotencyKey> key, OnReadable on_readable,
               OnInserted on_inserted) override {
     if (auto refusal = refuse(submission, key)) {
       return writer_.report(
           [refused = *std::move(refusal), done = std::move(on_inserted)] { done(refused); });
     }
-    writer_.insert(new_row(submission, std::move(key), clock_.wall()), std::move(on_inserted));
+    // A commit is readable when it is durable, not before.
+    auto done = [on_readable = std::move(on_readable),
+                 on_inserted = std::move(on_inserted)](Result<Inserted> inserted) {
+      if (on_readable && inserted && !inserted->existed) on_readable();
+      on_inserted(std::move(inserted));
+    };
+    writer_.insert(new_row(submission, std::move(key), clock_.wall()), std::move(done));
+  }
+
+  Result<SubmissionId> find_repeated(const OwnerId& owner, const IdempotencyKey& key) override {
+    return pool_->with_retry(
+        [&](Connection& db, bool) { return postgres::find_repeated(db, owner, key); });
   }
 
   Result<Record> find(const SubmissionId& id) override {
@@ -41,7 +52,7 @@ class PostgresStore final : public Store {
     return of(id, [&](Connection& db, bool) { return postgres::load(db, id); });
   }
 
-  Result<int> start(const SubmissionId& id) override {
+  Result<Record> start(const SubmissionId& id) override {
     return of(id, [&, now = clock_.wall()](Connection& db, bool again) {
       return postgres::start(db, id, now, again);
     });
@@ -81,6 +92,15 @@ class PostgresStore final : public Store {
   // Not asked twice: what was removed is said once.
   Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit) override {
     return pool_->with([&](Connection& db) { return postgres::expire(db, before, keep, limit); });
+  }
+
+  Result<std::vector<Debt>> owed(const SubmissionId& after, int limit) override {
+    return pool_->with_retry(
+        [&](Connection& db, bool) { return postgres::owed(db, after, limit); });
+  }
+
+  Status paid(const std::vector<Debt>& debts) override {
+    return pool_->with_retry([&](Connection& db, bool) { return postgres::paid(db, debts); });
   }
 
   Result<Counts> counts() override {

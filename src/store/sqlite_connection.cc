@@ -81,6 +81,24 @@ bool Connection::in_transaction() const {
   return sqlite3_get_autocommit(raw_) == 0;
 }
 
+Status Connection::sync_commits(bool wait) {
+  if (wait == commits_wait_) return Ok{};
+  CHECK_OK(run(wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"));
+  commits_wait_ = wait;
+  return Ok{};
+}
+
+Status Connection::sync_log() {
+  sqlite3_file* log = nullptr;
+  int code =
+      sqlite3_file_control(raw_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  if (code == SQLITE_OK && log != nullptr && log->pMethods != nullptr) {
+    code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  }
+  if (code != SQLITE_OK) return failure(code, sqlite3_errstr(code));
+  return Ok{};
+}
+
 Status Connection::checkpoint() {
   const int code =
       sqlite3_wal_checkpoint_v2(raw_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
@@ -97,11 +115,15 @@ Fault Connection::take_fault() {
 }
 
 Error Connection::failure(int code) {
+  return failure(code, sqlite3_errmsg(raw_));
+}
+
+Error Connection::failure(int code, const char* says) {
   const Fault fault = fault_of(code);
-  Error error{fault == Fault::kStatement ? Errc::kInternal : Errc::kUnavailable,
-              "the database '" + path_ + "': " + sqlite3_errmsg(raw_) + " (SQLite's code " +
-                  std::to_string(code) + ")",
-              {}};
+  Error error{
+      fault == Fault::kStatement ? Errc::kInternal : Errc::kUnavailable,
+      "the database '" + path_ + "': " + says + " (SQLite's code " + std::to_string(code) + ")",
+      {}};
   if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
     error = {Errc::kInternal,
              "the database '" + path_ + "' is damaged or no database; restore it or move it away",

@@ -38,6 +38,11 @@ class Connection {
   bool in_transaction() const;
   int unsaved_frames() const { return wal_frames_; }  // Pages in the log, as of the latest commit.
 
+  // Whether a commit from now on waits for the disk. Not within a transaction.
+  Status sync_commits(bool wait);
+  // Has the disk take all that was committed.
+  Status sync_log();
+
   // Copies the log into the database as far as readers allow.
   Status checkpoint();
   void distrust_log();  // Keeps the destructor from copying the log.
@@ -47,17 +52,19 @@ class Connection {
   const Error& fault_error() const { return fault_error_; }
   Fault take_fault();
 
-  Error failure(int code);  // Describes a result code, and notes its fault.
+  Error failure(int code);  // Describes the latest call's result code, and notes its fault.
 
  private:
   friend class Statement;
   Connection(std::string path, sqlite3* raw);
+  Error failure(int code, const char* says);
 
   std::string path_;
   sqlite3* raw_;
   Fault fault_ = Fault::kNone;
   Error fault_error_;
   int wal_frames_ = 0;
+  bool commits_wait_ = true;
 };
 
 // One SQL statement, prepared when it is first used and kept. `connection` outlives it.

@@ -28,7 +28,7 @@ class SqliteFault : public SqliteTest {
   class Jam {
    public:
     explicit Jam(Store& store) {
-      store.insert(test_submission(), std::nullopt, [state = state_](const auto&) {
+      store.insert(test_submission(), std::nullopt, nullptr, [state = state_](const auto&) {
         state->jammed.count_down();
         state->freed.wait();
       });
@@ -127,6 +127,46 @@ TEST_F(SqliteFault, AFailedSyncStopsTheStoreUntilItIsOpenedAnew) {
   EXPECT_TRUE(insert(*store_, test_submission()));
 }
 
+TEST_F(SqliteFault, AStartIsSaidBeforeTheDiskHasItAndSyncedAllTheSame) {
+  const auto id = insert(*store_, test_submission());
+  ASSERT_TRUE(id);
+  disk_.become(Mood::kFailsToSync);
+  EXPECT_TRUE(store_->start(id->id));
+  while (!store_->problem())  // Of the sync that came after it.
+    std::this_thread::yield();
+}
+
+TEST_F(SqliteFault, AStartComesWithTheNextSyncThatOthersWaitFor) {
+  options_.start_patience = std::chrono::hours(1);
+  open();
+  const auto id = insert(*store_, test_submission());
+  const int before = disk_.syncs();
+  ASSERT_TRUE(store_->start(id->id));
+  ASSERT_TRUE(finish(*store_, id->id, 1));
+  EXPECT_EQ(disk_.syncs(), before + 1);
+}
+
+TEST_F(SqliteFault, AStartThatNobodyFollowsIsSyncedByItself) {
+  const auto id = insert(*store_, test_submission());
+  const int before = disk_.syncs();
+  ASSERT_TRUE(store_->start(id->id));
+  while (disk_.syncs() == before)
+    std::this_thread::yield();
+}
+
+TEST_F(SqliteFault, ASubmissionIsReadableBeforeTheDiskHasItButNotInsertedUntilThen) {
+  disk_.become(Mood::kFailsToSync);
+  Submission submission = test_submission();
+  bool readable = false;
+  std::promise<Result<Store::Inserted>> inserted;
+  store_->insert(
+      submission, std::nullopt, [&] { readable = static_cast<bool>(store_->load(submission.id)); },
+      [&](auto result) { inserted.set_value(std::move(result)); });
+  EXPECT_EQ(inserted.get_future().get().error().code, Errc::kUnavailable);
+  EXPECT_TRUE(readable);
+  EXPECT_TRUE(store_->problem());
+}
+
 TEST_F(SqliteFault, AWriteThatCannotBeDoesNotTakeItsGroupWithIt) {
   sql("CREATE TRIGGER poison BEFORE INSERT ON submissions WHEN NEW.language = 'poison'"
       " BEGIN SELECT RAISE(ABORT, 'poison'); END");
@@ -136,7 +176,7 @@ TEST_F(SqliteFault, AWriteThatCannotBeDoesNotTakeItsGroupWithIt) {
     for (std::size_t i = 0; i < results.size(); ++i) {
       Submission submission = test_submission();
       if (i == 4) submission.language = "poison";
-      store_->insert(submission, std::nullopt,
+      store_->insert(submission, std::nullopt, nullptr,
                      [&, i](auto inserted) { results[i].set_value(std::move(inserted)); });
     }
   }
@@ -160,7 +200,7 @@ TEST_F(SqliteFault, TooManyThatWaitAreRefusedButWorkThatRunsIsNot) {
   {
     const Jam jam(*store_);
     for (auto& result : results) {
-      store_->insert(test_submission(), std::nullopt,
+      store_->insert(test_submission(), std::nullopt, nullptr,
                      [&](auto inserted) { result.set_value(std::move(inserted)); });
     }
     store_->finish(running->id, 1, test_outcome(), {},
@@ -180,8 +220,9 @@ TEST_F(SqliteFault, TooManyBytesThatWaitAreRefused) {
     const Jam jam(*store_);
     Submission large = test_submission();
     large.files[0].content = std::string(20'000, 'x');
-    store_->insert(large, std::nullopt, [](const auto& inserted) { EXPECT_TRUE(inserted); });
-    store_->insert(test_submission(), std::nullopt,
+    store_->insert(large, std::nullopt, nullptr,
+                   [](const auto& inserted) { EXPECT_TRUE(inserted); });
+    store_->insert(test_submission(), std::nullopt, nullptr,
                    [&](auto inserted) { refused.set_value(std::move(inserted)); });
   }
   EXPECT_EQ(refused.get_future().get().error().code, Errc::kOverloaded);

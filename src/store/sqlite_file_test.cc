@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "store/migrations.h"
 #include "store/test_sqlite.h"
 
 namespace engine {
@@ -67,6 +68,20 @@ TEST_F(SqliteFile, ALaterVersionIsRefused) {
   store_.reset();
   sql("PRAGMA user_version = 1000");
   expect_refused_for("later version");
+}
+
+TEST_F(SqliteFile, DebtsOfAnEarlierVersionAreKept) {
+  constexpr std::size_t kBeforeNumbers = 4;
+  for (const std::string_view step : kSqliteMigrations.first(kBeforeNumbers))
+    sql(std::string(step));
+  sql("INSERT INTO owed (id) VALUES ('b'), ('a'); PRAGMA user_version = " +
+      std::to_string(kBeforeNumbers));
+  open();
+  const auto owed = store_->owed({}, 10);
+  ASSERT_EQ(owed->size(), 2U);
+  EXPECT_EQ(owed->front().id, SubmissionId{"a"});
+  ASSERT_TRUE(store_->paid({owed->front()}));
+  EXPECT_EQ(*store_->owed({}, 10), (std::vector{owed->back()}));
 }
 
 TEST_F(SqliteFile, ADamagedPageIsAnErrorAndNoCrash) {

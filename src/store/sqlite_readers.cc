@@ -25,6 +25,14 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
   return std::unique_ptr<Reader>(new Reader(std::move(connection)));
 }
 
+Result<SubmissionId> Reader::find_repeated(const OwnerId& owner, const IdempotencyKey& key) {
+  Query query(repeated_, owner.text, key.key);
+  TRY(const bool found, query.next());
+  if (!found) return refusals::not_found();
+  if (query.text(1) != key.digest) return refusals::key_was_used();
+  return SubmissionId{std::string(query.text(0))};
+}
+
 Result<Record> Reader::find(const SubmissionId& id) {
   Query query(find_, id.text);
   TRY(const bool found, query.next());
@@ -77,6 +85,16 @@ Result<std::vector<Unfinished>> Reader::unfinished(const SubmissionId& after, in
                      .attempt = query.small(2),
                      .priority = query.small(3),
                      .due = to_time(query.integer(4))});
+  }
+}
+
+Result<std::vector<Debt>> Reader::owed(const SubmissionId& after, int limit) {
+  std::vector<Debt> found;
+  Query query(owed_, after.text, limit);
+  for (;;) {
+    TRY(const bool more, query.next());
+    if (!more) return found;
+    found.push_back({.id = {std::string(query.text(0))}, .number = query.integer(1)});
   }
 }
 

@@ -16,10 +16,12 @@ class Reader {
  public:
   static Result<std::unique_ptr<Reader>> open(const std::string& path);
 
+  Result<SubmissionId> find_repeated(const OwnerId& owner, const IdempotencyKey& key);
   Result<Record> find(const SubmissionId& id);
   Result<Submission> load(const SubmissionId& id);
   Result<std::string> object(const SubmissionId& id, int attempt, const std::string& name);
   Result<std::vector<Unfinished>> unfinished(const SubmissionId& after, int limit);
+  Result<std::vector<Debt>> owed(const SubmissionId& after, int limit);
   Result<std::vector<WorkerNotice>> workers(WallTime since);
 
  private:
@@ -27,6 +29,9 @@ class Reader {
   Result<std::int64_t> position_of(const SubmissionId& id);
 
   const std::unique_ptr<Connection> db_;
+  Statement repeated_{*db_,
+                      "SELECT id, digest FROM submissions"
+                      " WHERE owner = ? AND idempotency_key = ?"};
   Statement find_{*db_,
                   "SELECT owner, language, state, attempt, priority, test_names, created_at,"
                   " started_at, finished_at, outcomes.body"
@@ -40,6 +45,7 @@ class Reader {
                         "SELECT id, state, attempt, priority, due FROM submissions"
                         " INDEXED BY unfinished WHERE finished_at IS NULL AND sequence > ?"
                         " ORDER BY sequence LIMIT ?"};
+  Statement owed_{*db_, "SELECT id, number FROM owed WHERE id > ? ORDER BY id LIMIT ?"};
   Statement workers_{*db_,
                      "SELECT id, host, slots, languages FROM workers WHERE heard_at >= ?"
                      " ORDER BY id"};

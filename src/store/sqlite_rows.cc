@@ -42,16 +42,27 @@ Result<std::optional<Store::Inserted>> Rows::known_key(const NewRow& row) {
   return std::optional(Store::Inserted{.id = {std::string(query.text(0))}, .existed = true});
 }
 
-Result<int> Rows::start(const SubmissionId& id, WallTime now) {
+Result<Record> Rows::start(const SubmissionId& id, WallTime now) {
   TRY(const Current row, current(id));
   // One that runs was lost with its worker, as the queue gives it to nobody else.
   const State from = row.state == State::kRunning ? State::kQueued : row.state;
   if (!may_become(from, State::kRunning)) return refusals::is_over();
   const int attempt = row.attempt + 1;
-  CHECK_OK(Query(start_, attempt, to_number(now), row.sequence).run());
+  Query query(start_, attempt, to_number(now), row.sequence);
+  TRY(const bool found, query.next());
+  if (!found) return refusals::not_found();
+  TRY(auto test_names, decode_words(query.text(3)));
   count(row.state, -1);
   count(State::kRunning, +1);
-  return attempt;
+  return Record{.id = id,
+                .owner = {std::string(query.text(0))},
+                .language = std::string(query.text(1)),
+                .state = State::kRunning,
+                .attempt = attempt,
+                .priority = query.small(2),
+                .test_names = std::move(test_names),
+                .created_at = to_time(query.integer(4)),
+                .started_at = to_time(to_number(now))};
 }
 
 Status Rows::finish(const SubmissionId& id, int attempt, const NewOutcome& outcome, WallTime now) {
@@ -60,7 +71,7 @@ Status Rows::finish(const SubmissionId& id, int attempt, const NewOutcome& outco
   CHECK_OK(Query(insert_outcome_, row.sequence, outcome.body).run());
   for (const Object& object : outcome.objects)
     CHECK_OK(Query(insert_object_, row.sequence, object.name, Blob{object.bytes}).run());
-  return Ok{};
+  return attempt > 1 ? Query(owe_, id.text).run() : Status(Ok{});
 }
 
 Status Rows::give_back(const SubmissionId& id, int attempt) {
@@ -70,7 +81,8 @@ Status Rows::give_back(const SubmissionId& id, int attempt) {
 
 Status Rows::cancel(const SubmissionId& id, WallTime now) {
   TRY(const Current row, current(id));
-  return set_state(row, State::kCancelled, to_number(now), 0);
+  CHECK_OK(set_state(row, State::kCancelled, to_number(now), 0));
+  return row.attempt > 0 ? Query(owe_, id.text).run() : Status(Ok{});
 }
 
 Result<std::vector<SubmissionId>> Rows::expire(WallTime before, Bytes keep, int limit) {
@@ -95,8 +107,16 @@ Result<std::vector<SubmissionId>> Rows::expire(WallTime before, Bytes keep, int 
     CHECK_OK(erase(over.sequence));
     totals_.stored = totals_.stored - Bytes{over.bytes};
   }
+  for (const SubmissionId& id : ids)
+    CHECK_OK(Query(owe_, id.text).run());
   removed_ = removed_ || !ids.empty();
   return ids;
+}
+
+Status Rows::paid(const std::vector<Debt>& debts) {
+  for (const Debt& debt : debts)
+    CHECK_OK(Query(paid_, debt.number).run());
+  return Ok{};
 }
 
 Status Rows::announce(const WorkerNotice& worker, WallTime now) {

@@ -20,11 +20,12 @@ class Rows {
   Status load_totals();  // Once, before anything else.
 
   Result<Store::Inserted> insert(const NewRow& row);
-  Result<int> start(const SubmissionId& id, WallTime now);
+  Result<Record> start(const SubmissionId& id, WallTime now);
   Status finish(const SubmissionId& id, int attempt, const NewOutcome& outcome, WallTime now);
   Status give_back(const SubmissionId& id, int attempt);
   Status cancel(const SubmissionId& id, WallTime now);
   Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit);
+  Status paid(const std::vector<Debt>& debts);
 
   Status announce(const WorkerNotice& worker, WallTime now);
   Status retire(const std::string& worker);
@@ -73,7 +74,8 @@ class Rows {
   Statement current_{db_, "SELECT sequence, state, attempt FROM submissions WHERE id = ?"};
   Statement start_{db_,
                    "UPDATE submissions SET state = 'running', attempt = ?, started_at = ?"
-                   " WHERE sequence = ?"};
+                   " WHERE sequence = ?"
+                   " RETURNING owner, language, priority, test_names, created_at"};
   Statement set_state_{db_,
                        "UPDATE submissions SET state = ?, finished_at = ?, bytes = bytes + ?"
                        " WHERE sequence = ?"};
@@ -85,6 +87,8 @@ class Rows {
   Statement erase_request_{db_, "DELETE FROM requests WHERE sequence = ?"};
   Statement erase_outcome_{db_, "DELETE FROM outcomes WHERE sequence = ?"};
   Statement erase_objects_{db_, "DELETE FROM objects WHERE sequence = ?"};
+  Statement owe_{db_, "INSERT OR REPLACE INTO owed (id) VALUES (?)"};
+  Statement paid_{db_, "DELETE FROM owed WHERE number = ?"};
   Statement announce_{db_,
                       "INSERT INTO workers (id, host, slots, languages, heard_at)"
                       " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET host = excluded.host,"

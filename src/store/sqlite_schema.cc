@@ -47,14 +47,14 @@ Status migrate(Connection& connection, const std::string& path) {
   if (tables > 0 && application != kApplicationId) {
     return Error{Errc::kInternal, "the database '" + path + "' belongs to another program", {}};
   }
-  const auto steps = static_cast<std::int64_t>(sqlite_migrations.size());
+  const auto steps = static_cast<std::int64_t>(kSqliteMigrations.size());
   if (version > steps) {
     return Error{Errc::kInternal,
                  "the database '" + path + "' was written by a later version of this program",
                  {}};
   }
   for (std::int64_t step = version; step < steps; ++step) {
-    const std::string sql(sqlite_migrations[static_cast<std::size_t>(step)]);
+    const std::string sql(kSqliteMigrations[static_cast<std::size_t>(step)]);
     CHECK_OK(connection.run("BEGIN IMMEDIATE;" + sql +
                             ";PRAGMA user_version = " + std::to_string(step + 1) + ";COMMIT"));
   }

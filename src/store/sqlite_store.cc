@@ -5,7 +5,7 @@
 #include <sys/file.h>
 
 #include "base/fd.h"
-#include "store/free_space.h"
+#include "base/free_space.h"
 #include "store/refusals.h"
 #include "store/sqlite_readers.h"
 #include "store/sqlite_rows.h"
@@ -51,7 +51,7 @@ class SqliteStore final : public Store {
         free_space_(options.path, options.free_space_floor, clock),
         parts_(std::move(parts)) {}
 
-  void insert(Submission submission, std::optional<IdempotencyKey> key,
+  void insert(Submission submission, std::optional<IdempotencyKey> key, OnReadable on_readable,
               OnInserted on_inserted) override {
     if (auto refusal = refuse()) {
       return parts_.writer->report(
@@ -59,8 +59,16 @@ class SqliteStore final : public Store {
     }
     auto row = new_row(submission, std::move(key), clock_.wall());
     const std::size_t size = row.request.size() + row.test_names.size();
-    parts_.writer->add<Inserted>([row = std::move(row)](Rows& rows) { return rows.insert(row); },
-                                 std::move(on_inserted), size);
+    auto early = [on_readable = std::move(on_readable)](const Result<Inserted>& inserted) {
+      if (on_readable && inserted && !inserted->existed) on_readable();
+    };
+    parts_.writer->add_in_two<Inserted>(
+        [row = std::move(row)](Rows& rows) { return rows.insert(row); }, std::move(early),
+        std::move(on_inserted), size);
+  }
+
+  Result<SubmissionId> find_repeated(const OwnerId& owner, const IdempotencyKey& key) override {
+    return parts_.readers->with([&](auto& reader) { return reader.find_repeated(owner, key); });
   }
 
   Result<Record> find(const SubmissionId& id) override {
@@ -71,9 +79,10 @@ class SqliteStore final : public Store {
     return parts_.readers->with([&](auto& reader) { return reader.load(id); });
   }
 
-  Result<int> start(const SubmissionId& id) override {
-    return parts_.writer->write<int>(
-        [id, now = clock_.wall()](Rows& rows) { return rows.start(id, now); });
+  Result<Record> start(const SubmissionId& id) override {
+    return parts_.writer->write<Record>(
+        [id, now = clock_.wall()](Rows& rows) { return rows.start(id, now); },
+        Writer::Sync::kAfterwards);
   }
 
   void finish(const SubmissionId& id, int attempt, Outcome outcome, std::vector<Object> objects,
@@ -110,6 +119,14 @@ class SqliteStore final : public Store {
   Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit) override {
     return parts_.writer->write<std::vector<SubmissionId>>(
         [=](Rows& rows) { return rows.expire(before, keep, limit); });
+  }
+
+  Result<std::vector<Debt>> owed(const SubmissionId& after, int limit) override {
+    return parts_.readers->with([&](auto& reader) { return reader.owed(after, limit); });
+  }
+
+  Status paid(const std::vector<Debt>& debts) override {
+    return parts_.writer->write<Ok>([debts](Rows& rows) { return rows.paid(debts); });
   }
 
   Result<Counts> counts() override { return parts_.writer->totals(); }
@@ -159,7 +176,8 @@ Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options, const Cl
   TRY(auto connection, sqlite::open_database(options.path));
   TRY(parts.writer,
       Writer::start(std::move(connection), {.most_waiting = options.most_waiting,
-                                            .most_waiting_bytes = options.most_waiting_bytes}));
+                                            .most_waiting_bytes = options.most_waiting_bytes,
+                                            .sync_patience = options.start_patience}));
   TRY(parts.readers, Readers::open(options.path, kReaders));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(options, clock, std::move(parts)));
 }

@@ -1,11 +1,16 @@
 #include "store/sqlite_writer.h"
 
+#include <algorithm>
+#include <chrono>
 #include <tuple>
+#include <utility>
 
 #include "base/log.h"
 
 namespace engine::sqlite {
 namespace {
+
+using std::chrono::steady_clock;
 
 // Of one transaction. Larger groups gain nothing, and everybody in one waits for its end.
 constexpr std::size_t kGroupSize = 512;
@@ -79,15 +84,16 @@ void Writer::run() {
     if (!group.empty()) commit(group);
     group.clear();
     reports.clear();
+    if (sync_due_ && *sync_due_ <= steady_clock::now()) std::ignore = sync();
     tidy_up();
   }
+  if (sync_due_) std::ignore = sync();
 }
 
 // Waits for work, unless there is some of our own. False: there is none, and none will come.
 bool Writer::next(Group& group, std::vector<std::function<void()>>& reports) {
   std::unique_lock lock(mutex_);
-  arrival_.wait(lock,
-                [this] { return ending_ || shrinking_ || !waiting_.empty() || !reports_.empty(); });
+  wait_for_work(lock);
   reports.swap(reports_);
   std::size_t bytes = 0;
   while (!waiting_.empty() && group.size() < kGroupSize && bytes < kGroupBytes) {
@@ -99,9 +105,22 @@ bool Writer::next(Group& group, std::vector<std::function<void()>>& reports) {
   return !ending_ || !group.empty() || !reports.empty();
 }
 
+void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto work = [this] {
+    return ending_ || shrinking_ || !waiting_.empty() || !reports_.empty();
+  };
+  if (sync_due_) {
+    arrival_.wait_until(lock, *sync_due_, work);
+  } else {
+    arrival_.wait(lock, work);
+  }
+}
+
 // Writes a group and reports to each member.
 void Writer::commit(Members group) {
-  const Status committed = try_commit(group);
+  const bool sync = std::any_of(group.begin(), group.end(),
+                                [](const auto& write) { return write->sync() == Sync::kBefore; });
+  const Status committed = try_commit(group, sync);
   const Fault fault = db_->take_fault();
   if (fault == Fault::kStatement && group.size() > 1) {
     // One write is not possible. Each for itself, only that one fails.
@@ -110,13 +129,40 @@ void Writer::commit(Members group) {
     return;
   }
   note(fault, committed);
+  if (committed) return report(group, sync);
   for (const auto& write : group)
     write->settle(committed);
 }
 
-Status Writer::try_commit(Members group) {
+// A sync takes with it what was committed before.
+void Writer::report(Members group, bool synced) {
+  for (const auto& write : group) {
+    write->tell();
+    if (write->sync() == Sync::kAfterwards) write->settle(Ok{});
+  }
+  if (synced) sync_due_.reset();
+  const bool awaited = std::any_of(group.begin(), group.end(), [](const auto& write) {
+    return write->sync() == Sync::kBetween;
+  });
+  if (!synced && !awaited && !sync_due_) sync_due_ = steady_clock::now() + options_.sync_patience;
+  const Status status = synced || !awaited ? Status(Ok{}) : sync();
+  for (const auto& write : group)
+    if (write->sync() != Sync::kAfterwards) write->settle(status);
+}
+
+// Makes the disk have all that was committed.
+Status Writer::sync() {
+  sync_due_.reset();
+  const Status status = db_->sync_log();
+  std::ignore = db_->take_fault();
+  if (!status) give_up(status.error());
+  return status;
+}
+
+Status Writer::try_commit(Members group, bool sync) {
   if (const auto broken = problem()) return Error{Errc::kUnavailable, *broken, {}};
-  Status status = Query(begin_).run();
+  Status status = db_->sync_commits(sync);
+  if (status) status = Query(begin_).run();
   for (std::size_t i = 0; status && i < group.size(); ++i) {
     group[i]->apply(rows_);
     if (db_->fault() != Fault::kNone) status = db_->fault_error();

@@ -29,6 +29,8 @@ struct Record {
   std::optional<WallTime> started_at;
   std::optional<WallTime> finished_at;
   std::optional<Outcome> outcome;  // Once finished.
+
+  bool operator==(const Record&) const = default;
 };
 
 // The same key and digest give the same submission; the same key with another digest is refused.
@@ -46,6 +48,14 @@ struct Unfinished {
   WallTime due;  // created_at and the delay.
 };
 
+// Outputs of this submission may be there that nobody wants.
+struct Debt {
+  SubmissionId id;
+  std::int64_t number = 0;  // Another one each time that it is owed anew.
+
+  bool operator==(const Debt&) const = default;
+};
+
 // The truth about every submission. Each write is durable when it is reported. Calls block; safe
 // from any thread. Implementations: sqlite (this process alone), postgres (many processes).
 class Store {
@@ -56,6 +66,7 @@ class Store {
   };
   // Called on a thread of the store, which must not be held up for longer than a round trip; never
   // from inside insert().
+  using OnReadable = std::function<void()>;
   using OnInserted = std::function<void(Result<Inserted>)>;
   using OnFinished = std::function<void(Result<WallTime>)>;  // When, as is now written.
 
@@ -64,16 +75,23 @@ class Store {
   // Writes are grouped into one commit, so that a waiting caller costs no thread.
   // kConflict: the key is known with another digest.  kOverloaded: too many writes wait, or the
   // disk is nearly full.  kUnavailable: it was not written, or nobody knows; ask again.
+  // `on_readable`, if any, is called before `on_inserted` of a submission that is new: the others
+  // can read it, and begin with it, while the disk still works on it.
   virtual void insert(Submission submission, std::optional<IdempotencyKey> key,
-                      OnInserted on_inserted) = 0;
+                      OnReadable on_readable, OnInserted on_inserted) = 0;
+
+  // The submission that came with this key before, without writing anything: insert() refuses
+  // repeats too when it is full. kNotFound: none.  kConflict: the key is known with another digest.
+  virtual Result<SubmissionId> find_repeated(const OwnerId& owner, const IdempotencyKey& key) = 0;
 
   // kNotFound: there is no such submission, or no longer.
   virtual Result<Record> find(const SubmissionId& id) = 0;
   virtual Result<Submission> load(const SubmissionId& id) = 0;
 
-  // Counts an attempt, before anything runs, and makes the submission kRunning; returns the
-  // attempt's number, from 1. kConflict: it is finished or cancelled; acknowledge without a run.
-  virtual Result<int> start(const SubmissionId& id) = 0;
+  // Counts an attempt, before anything runs, and makes the submission kRunning; returns it as it is
+  // then, with the attempt's number, from 1. kConflict: it is finished or cancelled; acknowledge
+  // without a run. When it is reported it outlives this process, and the host's end a moment later.
+  virtual Result<Record> start(const SubmissionId& id) = 0;
 
   // Ends the submission, and keeps `objects` with it: what its attempt put out, as far as that is
   // small, lives and dies with the row and costs no sync of its own.
@@ -97,8 +115,16 @@ class Store {
 
   // Removes up to `limit` finished or cancelled submissions, oldest end first: those that ended
   // before `before`, and more while the rows and outputs hold more than `keep` bytes together.
-  // Returns the removed ids, whose outputs are the caller's to remove.
+  // Returns the removed ids. Their outputs are the caller's to remove, and owed until paid().
   virtual Result<std::vector<SubmissionId>> expire(WallTime before, Bytes keep, int limit) = 0;
+
+  // Up to `limit` debts, which no end of a process forgets: of removed submissions, and of those
+  // that ended with attempts before the one that counts, or were cancelled after one had begun. In
+  // the order of their ids, after the given one; empty id: from the beginning.
+  virtual Result<std::vector<Debt>> owed(const SubmissionId& after, int limit) = 0;
+
+  // Those outputs are gone. What has come to be owed anew since it was read stays owed.
+  virtual Status paid(const std::vector<Debt>& debts) = 0;
 
   struct Counts {
     std::int64_t queued = 0;
@@ -129,6 +155,7 @@ struct SqliteOptions {
   std::size_t most_waiting = 100'000;  // Writes that wait for their commit; then kOverloaded.
   Bytes most_waiting_bytes = 256_MiB;  // What those hold in memory; likewise.
   Bytes free_space_floor = 256_MiB;    // Free space of the disk below which insert() refuses.
+  Milliseconds start_patience{10};     // A start() waits so long for a sync that comes anyway.
 };
 // Opens or makes the database and brings its schema up to date. `clock` outlives it.
 Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options, const Clock& clock);

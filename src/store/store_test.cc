@@ -76,6 +76,7 @@ TEST_P(StoreContract, TheSameKeyAndDigestGiveTheSameSubmission) {
   EXPECT_FALSE(first->existed);
   EXPECT_TRUE(second->existed);
   EXPECT_EQ(first->id, second->id);
+  EXPECT_EQ(*store_->find_repeated(test_submission().owner, {"key", "\xff\0digest"s}), first->id);
   EXPECT_EQ(store_->counts()->queued, 1);
 }
 
@@ -83,6 +84,8 @@ TEST_P(StoreContract, TheSameKeyWithAnotherDigestIsConflict) {
   ASSERT_TRUE(insert(*store_, test_submission(), IdempotencyKey{"key", "digest"}));
   EXPECT_EQ(insert(*store_, test_submission(), IdempotencyKey{"key", "other"}).error().code,
             Errc::kConflict);
+  const auto looked_up = store_->find_repeated(test_submission().owner, {"key", "other"});
+  EXPECT_EQ(looked_up.error().code, Errc::kConflict);
   EXPECT_EQ(store_->counts()->queued, 1);
 }
 
@@ -94,6 +97,9 @@ TEST_P(StoreContract, KeysBelongToTheirOwner) {
   ASSERT_TRUE(first && second);
   EXPECT_FALSE(second->existed);
   EXPECT_NE(first->id, second->id);
+  EXPECT_EQ(*store_->find_repeated(stranger.owner, {"key", "other"}), second->id);
+  const auto nobody = store_->find_repeated({"nobody"}, {"key", "other"});
+  EXPECT_EQ(nobody.error().code, Errc::kNotFound);
 }
 
 TEST_P(StoreContract, ManyThreadsWithOneKeyGetOneSubmission) {
@@ -125,19 +131,21 @@ TEST_P(StoreContract, ManyThreadsWithOneKeyGetOneSubmission) {
 TEST_P(StoreContract, StartCountsAttempts) {
   const auto id = add();
   clock_.pass(hours{1});
-  EXPECT_EQ(*store_->start(id), 1);
+  const auto started = store_->start(id);
+  ASSERT_TRUE(started);
   const auto record = store_->find(id);
+  EXPECT_EQ(*started, *record);
   EXPECT_EQ(record->state, State::kRunning);
   EXPECT_EQ(record->attempt, 1);
   EXPECT_EQ(*record->started_at, clock_.wall());
   ASSERT_TRUE(store_->give_back(id, 1));
   EXPECT_EQ(state_of(id), State::kQueued);
-  EXPECT_EQ(*store_->start(id), 2);
+  EXPECT_EQ(store_->start(id)->attempt, 2);
 }
 
 TEST_P(StoreContract, WhatAKilledEngineLeftRunningStartsAnew) {
   const auto id = add_started();
-  EXPECT_EQ(*store_->start(id), 2);
+  EXPECT_EQ(store_->start(id)->attempt, 2);
   EXPECT_EQ(state_of(id), State::kRunning);
   EXPECT_EQ(finish(*store_, id, 1).error().code, Errc::kConflict);
   EXPECT_EQ(store_->give_back(id, 1).error().code, Errc::kConflict);
@@ -332,16 +340,38 @@ TEST_P(StoreContract, SurvivesARestart) {
 
 TEST_P(StoreContract, ReportsFromAnotherThread) {
   std::promise<std::thread::id> reporter;
-  store_->insert(test_submission(), std::nullopt,
+  store_->insert(test_submission(), std::nullopt, nullptr,
                  [&](const auto&) { reporter.set_value(std::this_thread::get_id()); });
   EXPECT_NE(reporter.get_future().get(), std::this_thread::get_id());
+}
+
+TEST_P(StoreContract, WhatIsNewIsReadableWhenThatIsSaid) {
+  Submission submission = test_submission();
+  const auto say = [&](std::vector<std::string>& said) {
+    std::promise<void> done;
+    store_->insert(
+        submission, IdempotencyKey{"key", "digest"},
+        [&] { said.emplace_back(store_->load(submission.id) ? "readable" : "unreadable"); },
+        [&](const auto& inserted) {
+          said.emplace_back(inserted ? "inserted" : "failed");
+          done.set_value();
+        });
+    done.get_future().wait();
+  };
+  std::vector<std::string> first;
+  std::vector<std::string> again;
+  say(first);
+  submission.id = test_submission().id;
+  say(again);
+  EXPECT_EQ(first, (std::vector<std::string>{"readable", "inserted"}));
+  EXPECT_EQ(again, std::vector<std::string>{"inserted"});
 }
 
 TEST_P(StoreContract, EverythingThatWaitsIsReportedBeforeTheEnd) {
   constexpr int kCount = 1'000;
   std::atomic<int> reported = 0;
   for (int i = 0; i < kCount; ++i) {
-    store_->insert(test_submission(), std::nullopt,
+    store_->insert(test_submission(), std::nullopt, nullptr,
                    [&](const auto& inserted) { reported += inserted ? 1 : 0; });
   }
   store_.reset();
@@ -358,7 +388,7 @@ TEST_P(StoreContract, ManyThreadsAtOnce) {
         for (int n = 0; n < 25; ++n) {
           const auto id = add();
           EXPECT_TRUE(store_->find(id));
-          EXPECT_EQ(*store_->start(id), 1);
+          EXPECT_EQ(store_->start(id)->attempt, 1);
           EXPECT_TRUE(finish(*store_, id, 1));
           EXPECT_EQ(state_of(id), State::kFinished);
         }

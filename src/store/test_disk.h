@@ -31,6 +31,7 @@ class TestDisk {
   }
 
   void become(Mood next) { mood() = next; }
+  int syncs() const { return synced(); }
 
  private:
   struct File {
@@ -41,6 +42,10 @@ class TestDisk {
   }
   static std::atomic<Mood>& mood() {
     static std::atomic<Mood> instance;
+    return instance;
+  }
+  static std::atomic<int>& synced() {
+    static std::atomic<int> instance;
     return instance;
   }
   static sqlite3_vfs*& real() {
@@ -65,6 +70,7 @@ class TestDisk {
   }
   static int sync(sqlite3_file* file, int flags) {
     if (mood() == Mood::kFailsToSync) return SQLITE_IOERR_FSYNC;
+    ++synced();
     return Forward<&sqlite3_io_methods::xSync>::call(file, flags);
   }
   static void shm_barrier(sqlite3_file* file) {

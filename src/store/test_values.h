@@ -60,9 +60,9 @@ inline Outcome test_outcome(const std::string& output = "hello\n") {
 inline Result<Store::Inserted> insert(Store& store, Submission submission,
                                       std::optional<IdempotencyKey> key = std::nullopt) {
   const auto promise = std::make_shared<std::promise<Result<Store::Inserted>>>();
-  store.insert(std::move(submission), std::move(key), [promise](Result<Store::Inserted> result) {
-    promise->set_value(std::move(result));
-  });
+  store.insert(
+      std::move(submission), std::move(key), nullptr,
+      [promise](Result<Store::Inserted> result) { promise->set_value(std::move(result)); });
   return promise->get_future().get();
 }
 

@@ -92,10 +92,11 @@ struct ApiHouse {
   ~ApiHouse() {
     handler = nullptr;
     engine.reset();
+    fetching.join();
     blocking.join();
   }
 
-  void make_handler() { handler = make_api(*engine, blocking, options); }
+  void make_handler() { handler = make_api(*engine, {blocking, fetching}, options); }
 
   http::Response call(http::Request request) {
     std::optional<http::Response> answer;
@@ -139,6 +140,7 @@ struct ApiHouse {
 
   boost::asio::io_context io{1};
   boost::asio::thread_pool blocking{2};
+  boost::asio::thread_pool fetching{2};
   engine::testing::House house;
   LinkSigner signer{"key", "http://127.0.0.1:8080", house.clock};
   OwnerId owner;

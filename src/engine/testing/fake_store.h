@@ -36,6 +36,18 @@ class FakeStore final : public Store {
     insert_failure_ = std::move(error);
   }
 
+  // The same of finish().
+  void fail_finishes_with(std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    finish_failure_ = std::move(error);
+  }
+
+  // What insert() writes is readable from then on, and it fails so all the same.
+  void fail_syncs_with(Error error) {
+    const std::lock_guard lock(mutex_);
+    sync_failure_ = std::move(error);
+  }
+
   // Between the two, nothing that was asked for by insert() or finish() happens.
   void hold_commits() {
     const std::lock_guard lock(mutex_);
@@ -60,12 +72,15 @@ class FakeStore final : public Store {
     return finds_;
   }
 
-  void insert(Submission submission, std::optional<IdempotencyKey> key,
+  void insert(Submission submission, std::optional<IdempotencyKey> key, OnReadable on_readable,
               OnInserted on_inserted) override {
     commit([this, submission = std::move(submission), key = std::move(key),
-            on_inserted = std::move(on_inserted)] {
+            on_readable = std::move(on_readable), on_inserted = std::move(on_inserted)] {
       auto inserted = insert_now(submission, key);
-      return [on_inserted, inserted = std::move(inserted)] { on_inserted(inserted); };
+      return [on_readable, on_inserted, inserted = std::move(inserted), failed = sync_failure_] {
+        if (on_readable && inserted && !inserted->existed) on_readable();
+        on_inserted(inserted && failed ? *failed : inserted);
+      };
     });
   }
 
@@ -76,6 +91,15 @@ class FakeStore final : public Store {
       auto finished = finish_now(id, attempt, outcome, objects);
       return [on_finished, finished = std::move(finished)] { on_finished(finished); };
     });
+  }
+
+  Result<SubmissionId> find_repeated(const OwnerId& owner, const IdempotencyKey& key) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    const auto known = keys_.find({owner, key.key});
+    if (known == keys_.end()) return Error{Errc::kNotFound, "unknown", {}};
+    if (known->second.first != key.digest) return key_was_used();
+    return known->second.second;
   }
 
   Result<Record> find(const SubmissionId& id) override {
@@ -99,13 +123,14 @@ class FakeStore final : public Store {
     return row->submission;
   }
 
-  Result<int> start(const SubmissionId& id) override {
+  Result<Record> start(const SubmissionId& id) override {
     const std::lock_guard lock(mutex_);
     TRY(Row * row, at(id));
     if (is_final(row->record.state)) return over();
     row->record.state = State::kRunning;
     row->record.started_at = clock_.wall();
-    return ++row->record.attempt;
+    ++row->record.attempt;
+    return row->record;
   }
 
   Status give_back(const SubmissionId& id, int attempt) override {
@@ -154,8 +179,35 @@ class FakeStore final : public Store {
       removed.push_back(id);
       rows_.erase(id);
       std::erase(order_, id);
+      owed_[id] = ++debts_;
     }
     return removed;
+  }
+
+  // As if an end had left that.
+  void owe(const SubmissionId& id) {
+    const std::lock_guard lock(mutex_);
+    owed_[id] = ++debts_;
+  }
+
+  Result<std::vector<Debt>> owed(const SubmissionId& after, int limit) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    std::vector<Debt> found;
+    for (auto debt = owed_.upper_bound(after);
+         debt != owed_.end() && static_cast<int>(found.size()) < limit; ++debt)
+      found.push_back({debt->first, debt->second});
+    return found;
+  }
+
+  Status paid(const std::vector<Debt>& debts) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    for (const Debt& debt : debts) {
+      const auto owed = owed_.find(debt.id);
+      if (owed != owed_.end() && owed->second == debt.number) owed_.erase(owed);
+    }
+    return Ok{};
   }
 
   Result<Counts> counts() override {
@@ -228,6 +280,10 @@ class FakeStore final : public Store {
 
   static Error over() { return {Errc::kConflict, "it is over, or a later attempt has begun", {}}; }
 
+  static Error key_was_used() {
+    return {Errc::kConflict, "the idempotency key is known with another body", {}};
+  }
+
   Result<Row*> at(const SubmissionId& id) {
     if (failure_) return *failure_;
     const auto found = rows_.find(id);
@@ -256,7 +312,7 @@ class FakeStore final : public Store {
       const auto [known, added] =
           keys_.try_emplace({submission.owner, key->key}, std::pair(key->digest, submission.id));
       if (!added && known->second.first != key->digest) {
-        return Error{Errc::kConflict, "the idempotency key is known with another body", {}};
+        return key_was_used();
       }
       if (!added) return Inserted{known->second.second, true};
     }
@@ -266,11 +322,13 @@ class FakeStore final : public Store {
 
   Result<WallTime> finish_now(const SubmissionId& id, int attempt, const Outcome& outcome,
                               const std::vector<Object>& objects) {
+    if (finish_failure_) return *finish_failure_;
     TRY(Row * row, at(id));
     if (row->record.state != State::kRunning || row->record.attempt != attempt) return over();
     row->record.state = State::kFinished;
     row->record.finished_at = clock_.wall();
     row->record.outcome = outcome;
+    if (attempt > 1) owed_[id] = ++debts_;
     for (const Object& object : objects)
       objects_[{id, attempt, object.name}] = object.bytes;
     return *row->record.finished_at;
@@ -301,12 +359,16 @@ class FakeStore final : public Store {
   std::condition_variable_any changed_;
   std::optional<Error> failure_;
   std::optional<Error> insert_failure_;
+  std::optional<Error> sync_failure_;
+  std::optional<Error> finish_failure_;
   bool held_ = false;
   int finds_ = 0;
   std::map<SubmissionId, Row> rows_;
   std::deque<SubmissionId> order_;
   std::map<std::pair<OwnerId, std::string>, std::pair<std::string, SubmissionId>> keys_;
   std::map<std::tuple<SubmissionId, int, std::string>, std::string> objects_;
+  std::map<SubmissionId, std::int64_t> owed_;
+  std::int64_t debts_ = 0;  // Numbers that were given out.
   std::map<std::string, Worker> workers_;
   bool leads_ = true;
   std::deque<Commit> waiting_;

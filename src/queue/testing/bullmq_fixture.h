@@ -26,9 +26,7 @@ class BullmqFixture : public ::testing::Test {
   }
   std::unique_ptr<Queue> make() const { return make(options()); }
 
-  redis::Reply ask(std::vector<std::string> words) const {
-    return server_.ask(redis::Command(std::move(words)));
-  }
+  redis::Reply ask(redis::Command command) const { return server_.ask(std::move(command)); }
   std::string key(const std::string& suffix) const { return "bull:" + name_ + ":" + suffix; }
   std::string job(const std::string& id, const std::string& field) const {
     return ask({"HGET", key(id), field}).text;

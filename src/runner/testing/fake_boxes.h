@@ -8,6 +8,7 @@
 
 #include "runner/runner.h"
 #include "sandbox/boxes.h"
+#include "sandbox/run_check.h"
 
 namespace engine::testing {
 
@@ -41,10 +42,12 @@ class FakeBoxes : public sandbox::Boxes {
     journal.push_back("acquire");
     return std::unique_ptr<sandbox::Box>(std::make_unique<FakeBox>(*this, ++boxes_, image));
   }
+  bool can_thaw() const override { return thaws; }
   sandbox::Reuse reuse() const override { return reuse_; }
   int ready() const override { return 0; }
 
   Answer answer = [](const FakeRun&) { return sandbox::RunReport{}; };
+  bool thaws = false;
   std::vector<Error> acquire_faults;  // Taken from the end, one for each acquire().
   std::vector<FakeRun> runs;
   std::vector<std::string> journal;  // "acquire", "run", "release", in their order.
@@ -57,6 +60,7 @@ class FakeBoxes : public sandbox::Boxes {
     ~FakeBox() override { boxes_.journal.push_back("release"); }
 
     Result<sandbox::RunReport> run(const sandbox::RunSpec& spec) override {
+      if (!sandbox::may_start(spec)) return sandbox::RunReport{.end = sandbox::End::kStopped};
       boxes_.journal.push_back("run");
       FakeRun run{number_, image_, spec, std::string(spec.input), {}};
       if (spec.files) run.files = spec.files->files();

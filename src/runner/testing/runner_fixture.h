@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runner/artefact_cache.h"
 #include "runner/runner.h"
 #include "runner/testing/fake_boxes.h"
 
@@ -28,6 +29,10 @@ class StepClock : public Clock {
 // Writes down what it hears: "preparing -1", "running 0", "usage 0", "stdout 0 text".
 class Listener : public Progress {
  public:
+  bool on_start() override {
+    ++starts;
+    return may_start;
+  }
   void on_phase(Phase phase, int test) override {
     constexpr const char* kNames[] = {"preparing", "compiling", "running"};
     heard.push_back(kNames[static_cast<int>(phase)] + (" " + std::to_string(test)));
@@ -43,6 +48,8 @@ class Listener : public Progress {
 
   std::vector<std::string> heard;
   std::size_t output_bytes = 0;
+  int starts = 0;
+  bool may_start = true;
 };
 
 inline const Language kScript{
@@ -92,8 +99,8 @@ class RunnerTest : public ::testing::Test {
   }
 
   Result<Execution> run(const Language& language, std::stop_token stop = {}) {
-    const auto runner = make_runner(all_in(boxes()), clock_);
-    return runner->run(submission_, language, listener_, stop);
+    const auto runner = make_runner(all_in(boxes()), clock_, {.cache = cache_.get()});
+    return runner->run(submission_, language, listener_, spare_, stop);
   }
   // For a native program: `compile` answers the compiler's run, `answer` those of the tests.
   Result<Execution> run_native(sandbox::RunReport compile = built()) {
@@ -118,7 +125,9 @@ class RunnerTest : public ::testing::Test {
 
   std::unique_ptr<FakeBoxes> boxes_ = std::make_unique<FakeBoxes>();
   StepClock clock_;
+  std::unique_ptr<ArtefactCache> cache_;  // None, unless a test has one.
   Listener listener_;
+  NoSpareSlots spare_;
   Submission submission_;
 };
 

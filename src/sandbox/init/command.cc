@@ -38,11 +38,14 @@ bool set_limits(const wire::RunRequest& request) {
 }
 
 // Above all others first, so that no duplicate overwrites what is still needed.
-bool take_stdio(const int* stdio) {
+bool take_stdio(const int* stdio, int* kept) {
   for (int i = 0; i < 3; ++i) {
     if (stdio[i] < 3 || dup2(stdio[i], i) != i) return false;
   }
-  return close_range(3, ~0u, 0) == 0;
+  if (kept == nullptr) return close_range(3, ~0u, 0) == 0;
+  if (*kept != 3 && dup2(*kept, 3) != 3) return false;
+  *kept = 3;
+  return close_range(4, ~0u, 0) == 0;
 }
 
 bool become(unsigned user) {
@@ -68,12 +71,7 @@ void unblock_signals() {
 int child_main(void* argument) {
   auto* start = static_cast<Start*>(argument);
   const wire::RunCommand& command = *start->command;
-  const Runner& runner = start->runner;
-  umask(022);
-  unblock_signals();
-  if ((!runner.volunteers_for_oom || volunteer_for_oom()) && setsid() >= 0 &&
-      take_stdio(start->stdio) && set_limits(command.request) && become(runner.user) &&
-      chdir(wire::kWork) == 0) {
+  if (enter_run(command, start->stdio, start->runner, nullptr)) {
     execve(command.argv[0], command.argv, command.envp);
   }
   start->error = errno != 0 ? errno : EINVAL;
@@ -81,6 +79,14 @@ int child_main(void* argument) {
 }
 
 }  // namespace
+
+bool enter_run(const wire::RunCommand& command, const int* stdio, const Runner& runner, int* kept) {
+  umask(022);
+  unblock_signals();
+  return (!runner.volunteers_for_oom || volunteer_for_oom()) && setsid() >= 0 &&
+         take_stdio(stdio, kept) && set_limits(command.request) && become(runner.user) &&
+         chdir(wire::kWork) == 0;
+}
 
 int start_command(const wire::RunCommand& command, const int* stdio, const Runner& runner,
                   int& pid) {

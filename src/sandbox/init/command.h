@@ -12,6 +12,10 @@ struct Runner {
   bool volunteers_for_oom = false;  // Unless who starts it has done so already.
 };
 
+// Makes the calling process the run: its limits, its user, its descriptors, of which `kept`, if
+// any, is one more, and becomes 3. False with errno. Does what a child in borrowed memory may do.
+bool enter_run(const wire::RunCommand& command, const int* stdio, const Runner& runner, int* kept);
+
 // Executes a command as the box's user and waits for its end, which goes into `info`. Returns 0, or
 // the errno with which it could not be started. Closes `stdio`, so that the command's own ends of
 // the pipes are the last ones.

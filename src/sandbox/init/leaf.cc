@@ -45,18 +45,24 @@ int open_files(CgroupMode mode, Leaf& leaf) {
 }  // namespace
 
 int make_leaf(CgroupMode mode, unsigned number, Leaf& leaf) {
-  leaf = Leaf{};
   if (mode == CgroupMode::kV1) return 0;
   char name[24];
   leaf_name(number, name, sizeof(name));
   if (mkdirat(wire::kCgroupFd, name, 0755) != 0) return errno;
-  leaf.number = number;
-  leaf.directory = openat(wire::kCgroupFd, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-  if (leaf.directory < 0) return errno;
+  if (const int error = open_leaf(number, leaf); error != 0) return error;
   if (mode == CgroupMode::kV2) {
     if (const int error = kill_as_one(leaf.directory); error != 0) return error;
   }
   return open_files(mode, leaf);
+}
+
+int open_leaf(unsigned number, Leaf& leaf) {
+  leaf = Leaf{};
+  char name[24];
+  leaf_name(number, name, sizeof(name));
+  leaf.number = number;
+  leaf.directory = openat(wire::kCgroupFd, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+  return leaf.directory >= 0 ? 0 : errno;
 }
 
 void close_files(Leaf& leaf) {
@@ -68,9 +74,9 @@ void close_files(Leaf& leaf) {
 
 void remove_leaf(Leaf& leaf) {
   close_files(leaf);
-  if (leaf.directory < 0) return;
-  close(leaf.directory);
+  if (leaf.directory >= 0) close(leaf.directory);
   leaf.directory = -1;
+  if (leaf.number == 0) return;
   char name[24];
   leaf_name(leaf.number, name, sizeof(name));
   unlinkat(wire::kCgroupFd, name, AT_REMOVEDIR);

@@ -8,14 +8,17 @@ namespace engine::sandbox::init {
 
 // The cgroup that the spawner and the run are born into.
 struct Leaf {
-  int directory = -1;  // For CLONE_INTO_CGROUP; -1 on pure v1.
-  unsigned number = 0;
+  int directory = -1;   // For CLONE_INTO_CGROUP; -1 on pure v1.
+  unsigned number = 0;  // 0: there is none.
   int files[static_cast<int>(CgroupFile::kCount)];
   std::uint32_t opened = 0;  // Bit n: files[n] is open, to be handed over.
 };
 
 // Makes a new leaf in the box's cgroup and opens its files. On pure v1 there is none. An errno.
 int make_leaf(CgroupMode mode, unsigned number, Leaf& leaf);
+
+// Opens one that an earlier life has left, for whoever has its files.
+int open_leaf(unsigned number, Leaf& leaf);
 
 // Closes the files once they are handed over; the kernel keeps those of the message.
 void close_files(Leaf& leaf);

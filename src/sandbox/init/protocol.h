@@ -9,7 +9,7 @@
 // A worker believes nothing that comes out of a box: it checks every reply for length and range.
 namespace engine::sandbox::wire {
 
-// The descriptors that the init is started with.
+// The descriptors that the mother is started with, and each of her inits.
 inline constexpr int kControlFd = 3;  // To the worker.
 inline constexpr int kCgroupFd = 4;   // The box's cgroup v2 directory; not there on pure v1.
 
@@ -40,6 +40,24 @@ constexpr bool is_plain_name(const char* name, std::size_t length) {
   return true;
 }
 
+// The size of the writable file system.
+struct ScratchSize {
+  std::int64_t bytes = 0;
+  std::int64_t inodes = 0;
+};
+
+// --- Birth: worker to mother ----------------------------------------------------------------
+
+// Kills what lives in the box, waits until all of it is dead, and begins another life. Descriptor:
+// the control socket of its init, which answers there, as after kReset.
+struct BirthRequest {
+  ScratchSize size;
+  std::uint32_t generation = 0;         // The last one; counting goes on.
+  std::uint32_t leaf = 0;               // The leaf that is left, 0: none.
+  std::uint32_t leaf_serves_again = 0;  // It was not killed, and its files are still open.
+  std::uint32_t reserved = 0;
+};
+
 // --- Control: worker to init ----------------------------------------------------------------
 
 enum class Order : std::uint32_t {
@@ -56,8 +74,7 @@ struct ControlRequest {
   // kReset: nothing but the spawner is alive and it was not killed, so it may serve again.
   std::uint32_t spawner_is_left = 0;
   std::uint32_t reserved = 0;
-  std::int64_t disk = 0;        // kConfigure, kReset: bytes.
-  std::int64_t inodes = 0;      // Likewise.
+  ScratchSize size;             // kConfigure, kReset.
   std::uint64_t max_files = 0;  // kTake without names.
 };
 
@@ -65,7 +82,8 @@ struct ControlRequest {
 
 enum class Answer : std::uint32_t {
   kReady = 1,   // For a new spawner, descriptors: the run socket, then the cgroup files whose bits
-                // are set in `files`. Without any, the last spawner serves again.
+                // are set in `files`: those of a new leaf. Without any, the last spawner serves
+                // again.
   kConfigured,  // `error` is an errno, or 0.
   kDead,        // No process is left but the init. Once for each spawner.
   kFile,        // One file: its name follows, its descriptor comes with it.
@@ -81,15 +99,18 @@ struct ControlReply {
   std::uint32_t files = 0;  // kReady: bit n for CgroupFile n.
   std::uint32_t mode = 0;   // kFile: permission bits.
   std::uint32_t text_bytes = 0;
+  std::uint32_t leaf = 0;  // kReady: the number of the leaf that the files are of.
 };
 
 // --- Run: worker to spawner -----------------------------------------------------------------
 
 // Followed by argv and environment, each string ended by a NUL. Descriptors: stdin, stdout, stderr,
-// and the bundle if there is one.
+// then the bundle and the frozen interpreter (init/frozen.h), as far as there are any.
 struct RunRequest {
   std::uint32_t argc = 0;
   std::uint32_t envc = 0;
+  std::uint32_t has_bundle = 0;
+  std::uint32_t has_frozen = 0;
   std::uint64_t cpu_seconds = 0;  // The kernel's backstop; the worker counts for itself.
   std::uint64_t stack = 0;
   std::uint64_t file = 0;
@@ -131,6 +152,7 @@ enum class Event : std::uint32_t {
   kEnded,        // The main process is dead: `code` and `status` as waitid() gives them.
   kNoFiles,      // The bundle does not fit or is broken: `error`.
   kNoExec,       // The command cannot be executed: `error`.
+  kNotThawed,    // What was frozen is of no use here: the command is executed instead.
 };
 
 struct RunReply {

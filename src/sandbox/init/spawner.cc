@@ -19,6 +19,7 @@
 #include "sandbox/init/confine.h"
 #include "sandbox/init/message.h"
 #include "sandbox/init/protocol.h"
+#include "sandbox/init/thaw.h"
 
 namespace engine::sandbox::init {
 namespace {
@@ -29,9 +30,8 @@ using wire::RunReply;
 // Placing files longer than this is told to the worker, whose limits then count from there.
 constexpr std::int64_t kLongPlacing = 2'000'000;  // ns
 
-// Where the two descriptors are, above the standard ones, which stay /dev/null.
+// Where the one descriptor is, above the standard ones, which stay /dev/null.
 constexpr int kRunFd = 3;
-constexpr int kReadyFd = 4;
 
 char message[sizeof(wire::RunRequest) + wire::kMaxStringBytes];
 char* strings[wire::kMaxStrings + 2];
@@ -65,36 +65,55 @@ void keep_only_user_changes() {
   data[0].effective = data[0].permitted = (1u << CAP_SETUID) | (1u << CAP_SETGID);
   die_unless(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0);
   die_unless(syscall(SYS_capset, &header, data) == 0);
-  die_unless(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 }
 
-void confine(int run_socket, int ready, bool strict) {
+void confine(bool strict) {
   die_unless(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
-  const int high_run = fcntl(run_socket, F_DUPFD, 64);
-  const int high_ready = fcntl(ready, F_DUPFD, 64);
-  die_unless(dup2(high_run, kRunFd) == kRunFd && dup2(high_ready, kReadyFd) == kReadyFd);
-  die_unless(close_range(kReadyFd + 1, ~0u, 0) == 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   umask(0);
   volunteer_for_oom();
   die_unless(unshare(CLONE_NEWCGROUP) == 0);
-  die_unless(set_fixed_limits());
   keep_only_user_changes();
   die_unless(install_filter(strict));
+}
+
+// The control socket goes with the last word over it.
+void announce(int run_socket, const Announcement& announcement) {
+  die_unless(send_record(wire::kControlFd, &announcement.reply, sizeof(announcement.reply), nullptr,
+                         0, announcement.fds, announcement.fd_count));
+  die_unless(dup2(run_socket, kRunFd) == kRunFd);
+  die_unless(close_range(kRunFd + 1, ~0u, 0) == 0);
 }
 
 void answer(int socket, const RunReply& reply) {
   die_unless(send_record(socket, &reply, sizeof(reply), nullptr, 0, nullptr, 0));
 }
 
-// Everything between the request and the answer. `fds`: stdin, stdout, stderr, perhaps a bundle.
-RunReply serve(int socket, const wire::RunCommand& command, const int* fds, int fd_count) {
+// How many descriptors come with a request.
+int descriptors_of(const wire::RunRequest& request) {
+  return 3 + (request.has_bundle != 0 ? 1 : 0) + (request.has_frozen != 0 ? 1 : 0);
+}
+
+// Starts from what is frozen, if anything is and it can be; else from the command's own file.
+int run(int socket, const wire::RunCommand& command, const int* fds, siginfo_t& info) {
+  if (command.request.has_frozen != 0) {
+    const int frozen = fds[descriptors_of(command.request) - 1];
+    if (thaw_command(command, fds, frozen, info)) return 0;
+    RunReply reply;
+    reply.event = Event::kNotThawed;
+    answer(socket, reply);
+  }
+  return run_command(command, fds, info);
+}
+
+// Everything between the request and the answer. `fds`: as RunRequest says.
+RunReply serve(int socket, const wire::RunCommand& command, const int* fds) {
   RunReply reply;
   const std::int64_t cpu = now(CLOCK_PROCESS_CPUTIME_ID);
   const std::int64_t received = now(CLOCK_MONOTONIC);
-  if (fd_count == 4) {
+  if (command.request.has_bundle != 0) {
     reply.error = place_bundle(fds[3]);
     if (reply.error != 0) {
       reply.event = Event::kNoFiles;
@@ -109,7 +128,7 @@ RunReply serve(int socket, const wire::RunCommand& command, const int* fds, int 
     reply.started_ns = now(CLOCK_MONOTONIC);
   }
   siginfo_t info{};
-  reply.error = run_command(command, fds, info);
+  reply.error = run(socket, command, fds, info);
   reply.ended_ns = now(CLOCK_MONOTONIC);
   reply.own_cpu_ns = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
   reply.event = reply.error == 0 ? Event::kEnded : Event::kNoExec;
@@ -120,18 +139,18 @@ RunReply serve(int socket, const wire::RunCommand& command, const int* fds, int 
 
 }  // namespace
 
-void spawner_main(int run_socket, int ready, bool strict) {
-  confine(run_socket, ready, strict);
-  die_unless(write(kReadyFd, "r", 1) == 1);
-  close(kReadyFd);
+void spawner_main(int run_socket, const Announcement& announcement, bool strict) {
+  confine(strict);
+  announce(run_socket, announcement);
   int fds[kMaxFds];
   int fd_count = 0;
   for (;;) {
     const long size = receive_record(kRunFd, message, sizeof(message), fds, &fd_count);
     wire::RunCommand command;
-    die_unless(size > 0 && (fd_count == 3 || fd_count == 4) &&
-               wire::parse_run(message, static_cast<std::size_t>(size), strings, command));
-    const RunReply reply = serve(kRunFd, command, fds, fd_count);
+    die_unless(size > 0 &&
+               wire::parse_run(message, static_cast<std::size_t>(size), strings, command) &&
+               fd_count == descriptors_of(command.request));
+    const RunReply reply = serve(kRunFd, command, fds);
     die_unless(close_range(kRunFd + 1, ~0u, 0) == 0);
     answer(kRunFd, reply);
   }

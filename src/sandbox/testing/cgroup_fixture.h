@@ -29,12 +29,6 @@ inline constexpr uid_t kOwner = 2'000'000'000;  // Nobody's on any host.
 inline constexpr const char* kParent = "execution-engine";
 inline const BoxCeiling kCeiling{256_MiB, 64};
 
-// Whether the thread sanitizer's runtime has memory and a thread in every process of these tests.
-#ifndef __has_feature  // Clang's; GCC 12 does not know it.
-#define __has_feature(feature) 0
-#endif
-inline constexpr bool kThreadSanitizer = __has_feature(thread_sanitizer) != 0;
-
 // A child in the v2 cgroup `directory`, or in ours when it is -1.
 inline pid_t clone_into(int directory) {
   clone_args arguments{};

@@ -105,6 +105,26 @@ TEST_P(BoxRuns, TellsAnObserverWhatGoesOn) {
   EXPECT_GE(watcher.usages.back().wall_time, Microseconds{500'000});
 }
 
+TEST_P(BoxRuns, AsksTheObserverBeforeItBegins) {
+  struct Gatekeeper : Observer {
+    bool on_start() override { return opens; }
+    void on_usage(const LiveUsage&) override {}
+    void on_output(Stream, std::string_view) override {}
+    bool opens = false;
+  } gatekeeper;
+  RunSpec spec = shell("echo here");
+  spec.observer = &gatekeeper;
+  auto box = acquire();
+  ASSERT_TRUE(box);
+  const auto refused = (*box)->run(spec);
+  ASSERT_TRUE(refused) << refused.error().message;
+  EXPECT_EQ(refused->end, End::kStopped);
+  EXPECT_EQ(refused->log, "");
+  EXPECT_EQ(refused->processes, 0);
+  gatekeeper.opens = true;
+  EXPECT_EQ(run(spec).stdout_text, "here\n");
+}
+
 TEST_P(BoxRuns, EndsARunThatIsStopped) {
   std::stop_source stop;
   struct StopAtOutput : Observer {

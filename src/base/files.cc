@@ -1,4 +1,4 @@
-#include "output/files.h"
+#include "base/files.h"
 
 #include <cerrno>
 #include <system_error>

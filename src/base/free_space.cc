@@ -1,4 +1,4 @@
-#include "store/free_space.h"
+#include "base/free_space.h"
 
 #include <utility>
 

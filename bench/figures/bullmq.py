@@ -10,7 +10,11 @@ import subprocess
 from lockstep import Wrong, wait_until
 from server import scratch
 
-PACKAGES = pathlib.Path(__file__).resolve().parents[1] / "build/npm/node_modules"
+TITLE = "Jobs that do nothing, beside Node's BullMQ on the same Redis"
+ALONE = False
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PACKAGES, SCRIPT = ROOT / "build/npm/node_modules", ROOT / "bench/bullmq.cjs"
 
 
 @contextlib.contextmanager
@@ -37,7 +41,7 @@ def run(*command):
     return json.loads(done.stdout)
 
 
-def queue_figures(programs, short):
+def measure(programs, short):
     """Rates and the client's processor time, as ratios to Node's of the same rounds."""
     node = shutil.which("node")
     if not node or not (PACKAGES / "bullmq").exists() or not shutil.which("redis-server"):
@@ -48,9 +52,8 @@ def queue_figures(programs, short):
             ours, theirs = [], []
             for number in range(3 if short else 7):
                 name = f"bench-{at_once}-{number}"
-                turns = [lambda: ours.append(run(programs.bullmq, f"unix:{path}?queue={name}-ours", jobs, at_once)),
-                         lambda: theirs.append(run(node, pathlib.Path(__file__).with_suffix(".cjs"), path,
-                                                   f"{name}-node", jobs, at_once))]
+                turns = [lambda: ours.append(run(programs.bench / "bullmq", f"unix:{path}?queue={name}-ours", jobs, at_once)),
+                         lambda: theirs.append(run(node, SCRIPT, path, f"{name}-node", jobs, at_once))]
                 for turn in turns if number % 2 else reversed(turns):
                     turn()
             lines += compare(at_once, jobs, ours, theirs, rate_target)
