@@ -15,23 +15,40 @@ NODE_ENVIRONMENT = {"PATH": os.environ["PATH"], "NODE_PATH": str(ROOT / "build/n
 PATIENCE = 60
 
 
+class RedisServer:
+    """A Redis behind a socket, in a directory of its own."""
+
+    def __init__(self, directory, append_only="no"):
+        self.directory, self.append_only = directory, append_only
+        self.path = f"{directory}/redis.sock"
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.path, "--dir", self.directory, "--save", "",
+             "--appendonly", self.append_only, "--maxmemory-policy", "noeviction"], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + PATIENCE
+        while self.cli("ping") != "PONG":
+            assert self.process.poll() is None and time.monotonic() < deadline, "redis-server does not start"
+            time.sleep(0.01)
+
+    def cli(self, *words):
+        return subprocess.run(["redis-cli", "-s", self.path, *words], capture_output=True, text=True, check=False).stdout.strip()
+
+    def stop(self, how=signal.SIGKILL):
+        self.process.send_signal(how)
+        self.process.wait()
+
+
 @contextlib.contextmanager
-def redis_server():
-    """The path of its socket."""
+def redis_server(append_only="no"):
     with tempfile.TemporaryDirectory(prefix="engine-redis-") as directory:
-        path = f"{directory}/redis.sock"
-        process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", path, "--dir", directory, "--save", "", "--appendonly", "no",
-             "--maxmemory-policy", "noeviction"], stdout=subprocess.DEVNULL)
+        server = RedisServer(directory, append_only)
+        server.start()
         try:
-            deadline = time.monotonic() + PATIENCE
-            while not os.path.exists(path):
-                assert process.poll() is None and time.monotonic() < deadline, "redis-server does not start"
-                time.sleep(0.01)
-            yield path
+            yield server
         finally:
-            process.kill()
-            process.wait()
+            server.stop()
 
 
 class Ours:

@@ -3,7 +3,8 @@
 //   bullmq_tool URL look ID            where it is: unknown, waiting, leased, done, failed
 //   bullmq_tool URL work ENDS [LEASE_MS]
 // work takes jobs until it has ended so many, and does what their data says: {"fail": REASON},
-// {"lose": true}, {"hang": true}; anything else is its own result. It prints a line for each step.
+// {"lose": true}, {"hang": true}; anything else is its own result. It prints a line for each step,
+// and waits for a Redis that is away.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -30,14 +31,31 @@ T sure(Result<T> result) {
   std::exit(1);
 }
 
+// What was asked may have happened, and is then refused: the job is over all the same.
+template <typename Call>
+auto patient(Call call) {
+  for (;;) {
+    auto result = call();
+    const bool away = !result && result.error().code == Errc::kUnavailable;
+    if (!away) return result;
+    std::this_thread::sleep_for(Milliseconds{20});
+  }
+}
+
+void end(Queue& queue, const Queue::Lease& lease, const std::string& result) {
+  const auto ended = patient([&] { return queue.done(lease.ticket, result); });
+  if (!ended && ended.error().code != Errc::kConflict) sure(ended);
+}
+
 // True: the job is over.
 bool work(Queue& queue, const Queue::Lease& lease) {
   const std::string& id = lease.submission.text;
   say("took", lease.request.empty() ? id : lease.request);
   if (lease.request.empty()) {
-    sure(queue.done(lease.ticket, boost::json::serialize(boost::json::object{
-                                      {"ran", id}
-    })));
+    end(queue, lease,
+        boost::json::serialize(boost::json::object{
+            {"ran", id}
+    }));
     return true;
   }
   const auto request = boost::json::parse(lease.request).as_object();
@@ -53,7 +71,7 @@ bool work(Queue& queue, const Queue::Lease& lease) {
   }
   queue.log(lease.ticket, "a line of the log");
   queue.progress(lease.ticket, R"({"test":1,"of":2})");
-  sure(queue.done(lease.ticket, lease.request));
+  end(queue, lease, lease.request);
   return true;
 }
 
@@ -76,7 +94,7 @@ int run(int count, char** words) {
     say(kinds[static_cast<int>(place.kind)], place.reason);
   } else if (command == "work") {
     for (int ends = std::atoi(words[3]); ends > 0;)
-      ends -= work(*queue, sure(queue->take(kPatience))) ? 1 : 0;
+      ends -= work(*queue, sure(patient([&] { return queue->take(kPatience); }))) ? 1 : 0;
   }
   return 0;
 }

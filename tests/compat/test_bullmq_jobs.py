@@ -1,4 +1,6 @@
 """Jobs that Node's BullMQ adds and we work on, and the other way round."""
+import signal
+
 import pytest
 
 from bullmq import Both, redis_server
@@ -6,8 +8,8 @@ from bullmq import Both, redis_server
 
 @pytest.fixture(scope="module", name="server")
 def _server():
-    with redis_server() as path:
-        yield path
+    with redis_server() as server:
+        yield server.path
 
 
 @pytest.fixture(name="both")
@@ -76,7 +78,8 @@ def test_node_and_we_share_the_work(both):
     ours_too = both.start_work(5)
     theirs = both.start_node("""
         await queue.addBulk(Array.from({ length: 20 }, (_, number) => ({ name: 'run', data: { number } })));
-        const ended = await work(10, async job => job.data.number, { concurrency: 2 });
+        const ours_have_ended = async () => (await queue.getCompletedCount()) >= 10;
+        const ended = await work(10, async () => until(ours_have_ended), { concurrency: 2 });
         return ended.map(({ id }) => id);
         """)
     said = ours.end() + ours_too.end()
@@ -85,6 +88,35 @@ def test_node_and_we_share_the_work(both):
     state = both.node("await until(async () => (await queue.getCompletedCount()) === 20); return queue.getJobCounts()")
     assert state == {"active": 0, "completed": 20, "delayed": 0, "failed": 0, "prioritized": 0, "waiting": 0,
                      "waiting-children": 0}
+
+
+def test_a_restart_and_a_forgotten_script_lose_no_job():
+    """Node's Queue and Worker and we, on one queue, while Redis ends, reads its file, and forgets its scripts."""
+    with redis_server(append_only="yes") as server:
+        both = Both(server.path)
+        theirs = both.start_node("""
+            let here = 0;
+            work(Infinity, async job => { here++; return job.data.number; }, { patient: true });
+            for (let number = 0; number < 300; number++) {
+              await queue.add('run', { number });
+              await new Promise(resolve => setTimeout(resolve, 10));
+            }
+            await until(async () => (await queue.getCompletedCount()) === 300);
+            const jobs = await queue.getCompleted(0, 300);
+            return { here, counts: await queue.getJobCounts(), numbers: jobs.map(job => job.data.number) };
+            """)
+        ours = both.start_work(1000)
+        assert len({ours.line() for _ in range(5)}) == 5
+        server.stop(signal.SIGTERM)
+        server.start()
+        assert len({ours.line() for _ in range(5)}) == 5
+        assert server.cli("script", "flush") == "OK"
+        assert len({ours.line() for _ in range(5)}) == 5
+        ended = theirs()
+        ours.kill()
+    assert sorted(ended["numbers"]) == list(range(300))
+    assert ended["counts"]["completed"] == 300 and ended["counts"]["failed"] == 0
+    assert 0 < ended["here"] <= 285
 
 
 def test_priorities_mean_the_same(both):

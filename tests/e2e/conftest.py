@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from engine import PROGRAM, ROOT, Engine  # noqa: E402
 from services import Dockerd, EngineOnDocker, in_machine  # noqa: E402
+from witness import SLOTS, Witness  # noqa: E402
 
 
 def pytest_configure(config):
@@ -64,6 +65,24 @@ def docker_server(dockerd, scratch):
     """One server whose boxes are containers."""
     with EngineOnDocker(scratch / "on-docker", dockerd, "--slots", "2") as engine:
         yield engine
+
+
+@pytest.fixture(scope="session", params=["native", "docker"])
+def hostile(scratch, request):
+    """A witness of attacks on an engine, whose boxes are of either kind."""
+    # Compilers are attacked too, and need not get the usual time to die. What was compiled is not kept: of
+    # what is there after an attack, all counts as left behind by it.
+    environment = {"EXECUTION_ENGINE_COMPILE_LIMITS_CPU_TIME": "5s", "EXECUTION_ENGINE_CACHE_BYTES": "0"}
+    if request.param == "native":
+        instance = f"hostile-{os.getpid()}"
+        engine = Engine(scratch / "hostile", "--slots", str(SLOTS),
+                        environment={**environment, "EXECUTION_ENGINE_SANDBOX_INSTANCE": instance})
+        engine.instance = instance
+    else:
+        engine = EngineOnDocker(scratch / "hostile-on-docker", request.getfixturevalue("dockerd"),
+                                "--slots", str(SLOTS), environment=environment)
+    with engine:
+        yield Witness(engine)
 
 
 @pytest.fixture

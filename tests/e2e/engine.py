@@ -187,7 +187,7 @@ def source(path):
     return pathlib.Path(path).read_text()
 
 
-def cli(*arguments, stdin=b"", timeout=120, environment=None):
+def cli(*arguments, stdin=b"", stdout=subprocess.PIPE, timeout=120, environment=None):
     """Runs the program to its end; returns the completed process, with bytes."""
-    return subprocess.run([str(PROGRAM), *map(str, arguments)], input=stdin, capture_output=True, timeout=timeout,
-                          env={**ENVIRONMENT, **(environment or {})}, check=False)
+    return subprocess.run([str(PROGRAM), *map(str, arguments)], input=stdin, stdout=stdout, stderr=subprocess.PIPE,
+                          timeout=timeout, env={**ENVIRONMENT, **(environment or {})}, check=False)

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 
 from engine import ENVIRONMENT, PROGRAM, ROOT, Engine, exchange, free_port
 
@@ -59,11 +60,14 @@ class Server:
             self.process.wait(60)
             self.process = None
 
+    def kill(self):
+        self.stop(signal.SIGKILL)
+
     def __enter__(self):
         return self.start()
 
     def __exit__(self, *_):
-        self.stop(signal.SIGKILL)
+        self.kill()
 
 
 class Redis(Server):
@@ -71,6 +75,14 @@ class Redis(Server):
         return ["redis-server", "--port", str(self.port), "--bind", *self.addresses, "--protected-mode", "no",
                 "--dir", str(self.directory), "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
                 "--maxmemory-policy", "noeviction"]
+
+    def is_up(self):
+        """It listens before it has read its file."""
+        return super().is_up() and self.cli("ping").stdout.strip() == "PONG"
+
+    def cli(self, *words):
+        return subprocess.run(["redis-cli", "-p", str(self.port), *words], check=False, capture_output=True, text=True,
+                              env=ENVIRONMENT)
 
     def url(self, address="127.0.0.1"):
         return f"redis://{address}:{self.port}/0?queue=submissions"
@@ -137,6 +149,14 @@ class Bucket(Server):
             answer = exchange(connection, method, f"/_control/{what}", None if value is None else json.dumps(value))
         return json.loads(answer.body) if answer.body else None
 
+    def read(self, name):
+        """An object's bytes."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            path = f"/storage/v1/b/outputs/o/{urllib.parse.quote(name, safe='')}?alt=media"
+            answer = exchange(connection, "GET", path)
+        assert answer.status == 200, (name, answer.status)
+        return answer.body
+
     def environment(self, address="127.0.0.1"):
         return {"STORAGE_EMULATOR_HOST": f"http://{address}:{self.port}",
                 "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials)}
@@ -170,7 +190,7 @@ class Dockerd(Server):
     def command(self):
         return [*self.prefix, "dockerd", "--host", self.socket, "--data-root", f"{self.directory}/data",
                 "--exec-root", f"{self.directory}/exec", "--pidfile", f"{self.directory}/pid",
-                "--cgroup-parent", "/" + self.CGROUP, "--bridge=none", "--iptables=false", "--ip6tables=false",
+                "--cgroup-parent", "/" + self.CGROUP, "--add-runtime", "another=runc", "--bridge=none", "--iptables=false", "--ip6tables=false",
                 "--ip-forward=false", "--ip-masq=false"]
 
     def docker(self, *words, check=True):

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Boots systemd as process 1 of a container around the given root, with cgroup v2 and this machine's network, and
 # runs the given commands there, as an operator would on its console. For test_systemd.py, in a virtual machine.
-#   systemd_machine.sh ROOT COMMANDS
+#   systemd_machine.sh ROOT COMMANDS [SERVERS]    SERVERS: commands that run on the machine itself all the while
 set -eu
-root=$1 commands=$2
+root=$1 commands=$2 servers=${3:-}
 scratch=$(mktemp -d)
 
 cat >"$scratch/boot" <<'BOOT'
@@ -23,12 +23,14 @@ mkdir /sys/fs/cgroup/container
   exec unshare --cgroup --pid --mount --propagation private --uts --ipc --fork \
     sh "$scratch/boot" "$scratch" "$root"
 ) >"$scratch/log" 2>&1 &
-until systemd=$(pgrep -P $!); do sleep 0.1; done
-echo $! >/sys/fs/cgroup/cgroup.procs
+container=$!
+until systemd=$(pgrep -P $container); do sleep 0.1; done
+echo $container >/sys/fs/cgroup/cgroup.procs
 touch "$scratch/go"
+[ -z "$servers" ] || bash -euc "$servers" >"$scratch/servers.log" 2>&1 &
 inside() { nsenter -t "$systemd" -m -p -C -u -i "$@"; }
 until inside systemctl is-system-running 2>/dev/null | grep -qE "running|degraded"; do
-  kill -0 $! || { cat "$scratch/log" >&2; exit 1; }
+  kill -0 $container || { cat "$scratch/log" >&2; exit 1; }
   sleep 0.2
 done
 inside bash -euc "$commands"

@@ -1,6 +1,11 @@
 """Nothing that a client sends crashes, hangs or loses anything; each is answered with a sentence."""
 import contextlib
+import gzip
+import json
+import re
 import socket
+import urllib.parse
+import zlib
 
 import pytest
 
@@ -124,11 +129,45 @@ def test_slow_and_lying_requests(own_server):
                                  b"Content-Length: 1000\r\n\r\n{")
     assert b"413" in raw(engine, b"POST /api/v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                  b"Content-Length: 99999999999\r\n\r\n{")
-    assert raw(engine, b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
-                       b"0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n").split(b" ")[1:2] in ([b"400"], [])
     assert b"431" in raw(engine, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000 + b"\r\n\r\n")
     assert b"400" in raw(engine, b"\x16\x03\x01\x02\x00garbage\r\n\r\n")
+    assert b"417" in raw(engine, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n")
+    assert b"501" in raw(engine, b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n")
     assert engine.run(HELLO)["verdict"] == "accepted"
+
+
+SMUGGLED = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SMUGGLERS = {
+    "length and chunked": b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" % (5 + len(SMUGGLED)),
+    "chunked and length": b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+    "two lengths": b"Content-Length: 0\r\nContent-Length: %d\r\n\r\n" % len(SMUGGLED),
+    "a list of lengths": b"Content-Length: 0, %d\r\n\r\n" % len(SMUGGLED),
+    "chunked twice": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    "a blank before the colon": b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", SMUGGLERS)
+def test_smuggled_requests_are_not_answered(server, case):
+    """One answer, a refusal, and then the connection is closed."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
+        connection.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + SMUGGLERS[case] + SMUGGLED)
+        answers = b""
+        with contextlib.suppress(ConnectionResetError):  # It did not read the rest of what we sent.
+            while piece := connection.recv(65536):
+                answers += piece
+    assert answers.startswith(b"HTTP/1.1 400 "), answers
+    assert len(re.findall(rb"HTTP/1.1 \d", answers)) == 1 and b"execution_engine_" not in answers
+
+
+@pytest.mark.parametrize("encoding, pack", [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", bytes), ("zstd", bytes)])
+@pytest.mark.parametrize("path", ["/api/v1/submissions", "/api/v1/submission", "/api/v1/submission/url"])
+def test_packed_bodies_are_refused(server, path, encoding, pack):
+    """A thousand times larger when unpacked, or a submission: neither is looked at."""
+    for content in (b" " * (8 << 20), json.dumps(HELLO).encode()):
+        answer = server.request("POST", path, pack(content)[:1 << 20], {"Content-Type": "application/json", "Content-Encoding": encoding})
+        assert answer.status == 415 and "Content-Encoding" in answer.json["message"], answer.body
+    assert server.post("/api/v1/submissions", HELLO, {"Content-Encoding": "identity"}).status == 201
 
 
 def test_too_many_queued(own_server):
@@ -174,8 +213,19 @@ def test_output_never_reaches_a_browser_as_a_page(server):
 
 
 def test_names_cannot_forge_log_lines(scratch):
+    marker, lines = "INJECTED", []
     with Engine(scratch / "forged", config='log.format = "json"\nlog.level = "debug"\n') as engine:
-        engine.get("/api/v1/submissions/x%0d%0aINJECTED", **{"X-Request-Id": "a"})
-        engine.post("/api/v1/submissions", {"language": "bash\nINJECTED", "source": "x"})
+        for forged in (f"x\n{marker}", f'x","message":"{marker}', f"x\u2028{marker}", f"\x1b[2J\x1b]0;{marker}\x07"):
+            name = urllib.parse.quote(forged)
+            for method in ("GET", "DELETE"):
+                engine.request(method, f"/api/v1/submissions/{name}", headers={"X-Request-Id": name})
+            engine.get(f"/{name}"), engine.get(f"/files/{name}"), engine.get(f"/api/v1/submission/url?id={name}")
+            engine.post("/api/v1/submissions", {"language": forged, "source": "x"})
+            engine.post("/api/v1/submissions", {"language": "bash", "files": [{"name": forged, "content": "x"}], "entry": forged})
+            engine.post("/api/v1/submission/url", {"url": f"http://{name}.example/{name}.py"})
+            engine.run({"language": "bash", "source": "exit 1", "args": [forged], "outputFiles": ["no"],
+                        "tests": [{"name": forged}]})
     for line in engine.log.read_text().splitlines():
-        assert not line.startswith("INJECTED")
+        lines.append(json.loads(line))
+        assert set(lines[-1]) >= {"time", "level", "message"} and marker not in lines[-1]["message"], line
+    assert any(line["message"] == "language probed" for line in lines)

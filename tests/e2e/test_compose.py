@@ -13,7 +13,7 @@ from test_upload_api import result_of, upload
 
 BASE, REDIS, POSTGRES = "test/debian", "test/redis", "test/postgres"
 SERVERS = ["redis-server", "postgresql-15"]
-LANGUAGES = ["ca-certificates", "curl", "gcc", "g++", "libc6-dev", "python3"]
+LANGUAGES = ["ca-certificates", "curl", "gcc", "g++", "libc6-dev", "python3", "mold", "gcc-12-plugin-dev"]
 CGROUP = f"execution-engine-compose-{os.getpid()}"
 
 WORKER = {"SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL", "CHOWN", "FOWNER", "DAC_OVERRIDE",
@@ -180,6 +180,24 @@ def test_the_worker_has_the_privileges_that_are_named(dockerd, native):
         assert not capabilities(engine["CapPrm"]) and not capabilities(engine["CapBnd"])
         assert capabilities(manager["CapPrm"]) == capabilities(manager["CapEff"]) == MANAGER
         assert not native.inspect(worker)["HostConfig"]["Privileged"]
+
+
+def test_a_job_outlives_a_restart_of_redis(native):
+    """In Redis' own file: had it been put there again from the store, it would be younger."""
+    def redis(*words):
+        [container] = native.containers("redis")
+        ask = "REDISCLI_AUTH=$(sed -n 's/^requirepass //p' /run/secrets/redis_config) redis-cli " + " ".join(words)
+        return native.dockerd.docker("exec", container, "sh", "-c", ask, check=False).stdout.split()
+
+    assert redis("config", "get", "appendonly") == ["appendonly", "yes"]
+    identifier = native.submit({"language": "bash", "source": "echo kept", "delayMs": 3000}, bearer(native.token))
+    job = f"bull:submissions:{identifier}"
+    [born] = redis("hget", job, "timestamp")
+    native.compose("restart", "redis")
+    wait_until(lambda: redis("ping") == ["PONG"], "Redis to be back")
+    assert redis("hget", job, "timestamp") == [born]
+    assert native.wait(identifier, bearer(native.token))["runs"][0]["stdout"] == "kept\n"
+    wait_until(native.is_healthy, "the system to be healthy")
 
 
 def test_boxes_have_numbers_of_their_own(native):

@@ -17,6 +17,39 @@ def test_verdicts_are_those_of_native_boxes(docker_server, kind):
     assert {name: run.get(name) for name in expected or {}} == (expected or {})
 
 
+# Uses 200 ms of processor time by its own reckoning, touches 64 MiB, and has eight children for a while.
+KNOWN = """
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+int main(void) {
+  char* memory = malloc(64 << 20);
+  memset(memory, 1, 64 << 20);
+  for (int child = 0; child < 8; ++child)
+    if (fork() == 0) {
+      usleep(400000);
+      _exit(0);
+    }
+  while (clock() < CLOCKS_PER_SEC / 5) memory[clock() & 0xffff] = 2;
+  while (wait(NULL) > 0);
+  return memory[5] == 0;
+}
+"""
+
+
+@pytest.mark.parametrize("kind", ["native", "docker"])
+def test_usage_is_what_was_used_in_either_kind_of_box(server, docker_server, kind):
+    """As the table of docs/docker.md says; the processor time that fork and exit need comes on top."""
+    answer = {"native": server, "docker": docker_server}[kind].run({"language": "c", "source": KNOWN})
+    assert answer["verdict"] == "accepted", answer
+    usage = answer["runs"][0]["usage"]
+    assert 195 <= usage["cpuTimeMs"] <= 260, usage
+    assert 64 << 20 <= usage["memoryBytes"] <= 70 << 20, usage
+    assert usage["processes"] == 9, usage
+
+
 def test_a_c_program_through_the_upload_ends_with_a_link(docker_server):
     answer = docker_server.run({"language": "c", "source": '#include <stdio.h>\nint main(void) { puts("hello"); }'})
     assert docker_server.fetch(answer["executedUrl"]).body == b"hello\n"
@@ -66,6 +99,18 @@ def test_languages_may_have_kinds_of_boxes_and_images_of_their_own(dockerd, scra
         assert user("c", "#include <stdio.h>\n#include <unistd.h>\nint main(void) { printf(\"%d\", getuid()); }") >= 40000
         assert user("python", "import os; print(os.getuid())") >= 40000
         wait_until(lambda: engine.images() == {dockerd.IMAGE, "judge/python:3"}, "one of each to wait for the next run")
+
+
+def test_what_the_operator_sets_reaches_the_containers(dockerd, scratch):
+    environment = {"EXECUTION_ENGINE_DOCKER_RUNTIME": "another", "EXECUTION_ENGINE_DOCKER_PROCESSORS": "0.5",
+                   "EXECUTION_ENGINE_SANDBOX_STRICT": "true"}
+    locks = "import fcntl\ntry: fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_SH); print('locked')\nexcept OSError: print('refused')"
+    with EngineOnDocker(scratch / "settings", dockerd, "--slots", "1", environment=environment) as engine:
+        assert engine.run({"language": "python", "source": locks})["runs"][0]["stdout"] == "refused\n"
+        wait_until(engine.containers, "the next to wait")
+        form = "{{.HostConfig.Runtime}} {{.HostConfig.NanoCpus}}"
+        shown = dockerd.docker("inspect", "--format", form, engine.containers()[0]).stdout
+        assert shown == "another 500000000\n"
 
 
 def test_doctor_examines_the_docker_engine(dockerd, scratch):
@@ -132,11 +177,11 @@ def test_what_is_missing_is_said(dockerd, scratch):
 
 
 def test_the_daemons_restart_costs_nothing(dockerd, scratch):
-    environment = {"EXECUTION_ENGINE_ATTEMPTS": "20"}  # More than are lost while it is away.
-    with EngineOnDocker(scratch / "restart", dockerd, "--slots", "1", environment=environment) as engine:
+    with EngineOnDocker(scratch / "restart", dockerd, "--slots", "1") as engine:
         assert engine.run({"language": "bash", "source": "echo before"})["verdict"] == "accepted"
         dockerd.stop(signal.SIGTERM)
         identifier = engine.submit({"language": "bash", "source": "echo after"})
         dockerd.start()
-        assert engine.wait(identifier)["verdict"] == "accepted"
+        answer = engine.wait(identifier)
+        assert (answer["verdict"], answer["attempt"]) == ("accepted", 1), "what had nothing to run in was not tried"
         assert engine.run({"language": "bash", "source": "echo again"})["verdict"] == "accepted"

@@ -120,7 +120,8 @@ def test_hostile_origins(friendly, origin, path, status):
     "http://0177.0.0.1:{port}/a.py", "http://0.0.0.0:{port}/a.py", "http://[::1]:{port}/a.py", "http://[::ffff:127.0.0.1]:{port}/a.py",
     "http://[64:ff9b::7f00:1]/a.py", "http://[2002:7f00:1::]/a.py", "http://localhost:{port}/a.py", "http://169.254.169.254/a.py",
     "http://10.0.0.1/a.py", "http://[fd00::1]/a.py", "http://[fe80::1]/a.py", "file:///etc/passwd", "gopher://127.0.0.1/x",
-    "ftp://127.0.0.1/a.py", "http://user@127.0.0.1:{port}/a.py", "not a url", "", "http://", "//127.0.0.1/a.py",
+    "ftp://127.0.0.1/a.py", "http://①②⑦.⓪.⓪.①:{port}/a.py", "http://127。0。0。1:{port}/a.py", "http://ｌｏｃａｌｈｏｓｔ:{port}/a.py",
+    "http://bücher.example:{port}/a.py", "http://user@127.0.0.1:{port}/a.py", "not a url", "", "http://", "//127.0.0.1/a.py",
 ])
 def test_refused_addresses(server, origin, url):
     answer = submit(server, url.format(port=origin.rsplit(":", 1)[1]))

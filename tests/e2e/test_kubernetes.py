@@ -47,8 +47,9 @@ def test_the_check_finds_what_is_wrong(objects, scratch):
 def test_what_objects_name_is_there(objects):
     names = {(o["kind"], o["metadata"]["name"]) for o in objects}
     keys = set(one(objects, "Secret", "places")["stringData"])
-    settings = one(objects, "ConfigMap", "settings")["data"]
-    assert {value.split("/")[-1] for value in settings.values() if value.startswith("/run/places/")} <= keys
+    named = list(one(objects, "ConfigMap", "settings")["data"].values())
+    named += one(objects, "Deployment", "api")["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert {value.split("/")[-1] for value in named if value.startswith("/run/places/")} <= keys
     for name in ("api", "worker"):
         pod = one(objects, "Deployment", name)["spec"]["template"]
         assert one(objects, "Deployment", name)["spec"]["selector"]["matchLabels"] == pod["metadata"]["labels"]
@@ -59,6 +60,21 @@ def test_what_objects_name_is_there(objects):
         assert ("Deployment", scaled["spec"]["scaleTargetRef"]["name"]) in names
     for reference in one(objects, "TriggerAuthentication", "redis")["spec"]["secretTargetRef"]:
         assert reference["key"] in set(one(objects, "Secret", reference["name"])["stringData"])
+
+
+def test_what_is_scraped_wants_no_token(objects):
+    """An annotation cannot bring one; and without the workers' metrics KEDA would not see our own jobs."""
+    scraped = []
+    for deployment in (o for o in objects if o["kind"] == "Deployment"):
+        template = deployment["spec"]["template"]
+        container = template["spec"]["containers"][0]
+        if template["metadata"].get("annotations", {}).get("prometheus.io/scrape") == "true":
+            scraped.append(deployment["metadata"]["name"])
+            assert "--allow-anonymous" in container["args"] and "--tokens" not in container["args"]
+        else:
+            assert "--tokens" in container["args"]
+    assert scraped == ["worker"]
+    assert "EXECUTION_ENGINE_TOKENS" not in one(objects, "ConfigMap", "settings")["data"]
 
 
 def test_the_privileges_are_those_of_compose(objects):

@@ -13,7 +13,7 @@ LOOPS = {
     "javascript": "for (;;) {}",
     "java": "public class Main { public static void main(String[] a) { for (long i = 0; ; ++i) {} } }",
     "go": "package main\nfunc main() { for i := 0; ; i++ {} }",
-    "rust": "fn main() { let mut i = 0u64; loop { i = std::hint::black_box(i.wrapping_add(1)); } }",
+    "rust": "fn main() { let mut i = 0u64; loop { i = unsafe { std::ptr::read_volatile(&i) }.wrapping_add(1); } }",
     "bash": "while :; do :; done",
 }
 SEVERAL = {

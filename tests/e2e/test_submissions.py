@@ -1,6 +1,9 @@
 """The full API on real programs."""
 import base64
 from datetime import datetime, timedelta
+import json
+import pathlib
+import socket
 import threading
 import time
 
@@ -181,14 +184,60 @@ def test_idempotency_key(server):
     assert other.status == 422
 
 
+def test_what_was_accepted_before_is_answered_though_there_is_no_room(own_server):
+    engine = own_server("--slots", "1", environment={"EXECUTION_ENGINE_REQUESTS_WAITING": "1"})
+    late, key = {**HELLO, "delayMs": 3_600_000}, {"Idempotency-Key": "known"}
+
+    def answers(submission, headers=None):
+        answer = engine.post("/api/v1/submissions", submission, headers)
+        return answer.status, answer.json.get("id"), answer.headers.get("location")
+
+    first = answers(late, key)
+    assert first[0] == 201
+    for room in ("in the queue", "on the disk"):
+        assert answers(HELLO)[0] == 503, room
+        assert answers(HELLO, {"Idempotency-Key": "new"})[0] == 503, room
+        assert answers(late, key) == first, room
+        assert answers(HELLO, key)[0] == 422, room
+        engine.stop()
+        engine.environment |= {"EXECUTION_ENGINE_REQUESTS_WAITING": "1000",
+                               "EXECUTION_ENGINE_RETENTION_FREE_SPACE": "100000GiB"}
+        engine.start()
+
+
 def test_a_client_that_leaves_costs_nothing(server):
-    import socket
     body = b'{"language":"bash","source":"sleep 0.3"}'
     for _ in range(20):
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
             connection.sendall(b"POST /api/v1/submissions?wait=true HTTP/1.1\r\nHost: localhost\r\n"
                                b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     assert server.run(HELLO)["verdict"] == "accepted"
+
+
+def test_a_waiting_client_that_leaves_is_noticed_long_before_its_answer(own_server):
+    engine = own_server("--slots", "1")
+    files = pathlib.Path(f"/proc/{engine.process.pid}/fd")
+    engine.run(HELLO)  # Whatever is opened once is open.
+    before = len(list(files.iterdir()))
+    body = json.dumps({**HELLO, "delayMs": 3_600_000}).encode()
+    request = (b"POST /api/v1/submissions?wait=true HTTP/1.1\r\nHost: localhost\r\n"
+               b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    clients = [socket.create_connection(("127.0.0.1", engine.port)) for _ in range(50)]
+    for client in clients:
+        client.sendall(request)
+    deadline = time.monotonic() + 30
+    while len(list(files.iterdir())) < before + 50:
+        assert time.monotonic() < deadline
+    for client in clients[1:]:
+        client.close()
+    clients[0].shutdown(socket.SHUT_WR)  # Still wants its answer.
+    while len(list(files.iterdir())) > before + 10:
+        assert time.monotonic() < deadline, "the waits themselves last for a minute"
+    assert clients[0].recv(4096).startswith(b"HTTP/1.1 100 Continue\r\n")
+    clients[0].settimeout(2)
+    with pytest.raises(TimeoutError):
+        clients[0].recv(1)
+    clients[0].close()
 
 
 def test_compiler_options_are_on_an_allow_list(server):

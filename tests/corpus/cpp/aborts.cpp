@@ -1,0 +1,8 @@
+#include <cstdio>
+#include <cstdlib>
+
+int main() {
+  std::puts("about to end");
+  std::fflush(stdout);
+  std::abort();
+}

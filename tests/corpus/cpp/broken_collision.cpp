@@ -1,0 +1,4 @@
+#include <bits/stdc++.h>
+using namespace std;
+int count = 0;
+int main() { cout << ++count << endl; }

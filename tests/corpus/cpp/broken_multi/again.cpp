@@ -1,0 +1,2 @@
+#include <string>
+std::string again(std::string s) { return s + s }

@@ -1,0 +1,2 @@
+#include <bits/stdc++.h>
+int twice(int x) { return 2 * y; }

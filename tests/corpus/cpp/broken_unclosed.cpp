@@ -1,0 +1,4 @@
+#include <iostream>
+/* This comment is never closed.
+#include <vector>
+int main() { std::cout << "x"; }
