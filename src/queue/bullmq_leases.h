@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ class Leases {
     Job job;  // Without its data.
     SubmissionId submission;
     bool is_strangers = false;
+    std::thread::id taker;  // Whoever ends its own job is expected to take another.
   };
   // Of one job: to be sent in this order.
   struct Notes {

@@ -24,6 +24,7 @@ namespace engine {
 namespace bullmq {
 namespace {
 
+using Haste = redis::Pool::Haste;
 using Held = Leases::Held;
 
 Error lease_is_gone() {
@@ -119,17 +120,18 @@ class BullmqQueue final : public Queue {
   }
 
   Status done(const Ticket& ticket, const std::string& result) override {
-    return awaited([&](OnEnded told) { done_later(ticket, result, std::move(told)); });
+    const auto held = leases_.find(ticket);
+    if (!held) return lease_is_gone();
+    return awaited(
+        [&](OnEnded told) { end(ticket, *held, completion(held->job, result), std::move(told)); });
   }
 
   void done_later(const Ticket& ticket, const std::string& result, OnEnded on_ended) override {
     const auto held = leases_.find(ticket);
     if (!held) return on_ended(lease_is_gone());
-    end(ticket, *held,
-        {.is_completed = true,
-         .text = result.empty() ? "null" : result,
-         .keep = keep_jobs(held->job.options.keep_completed, options_.keep_completed)},
-        std::move(on_ended));
+    auto completed = completion(held->job, result);
+    completed.takes_next = held->taker == std::this_thread::get_id();
+    end(ticket, *held, std::move(completed), std::move(on_ended));
   }
 
   Status fail(const Ticket& ticket, const std::string& reason) override {
@@ -164,7 +166,7 @@ class BullmqQueue final : public Queue {
     }
     CHECK_OK(awaited([&](OnEnded told) {
       settle(
-          ticket, job.id, std::move(commands),
+          ticket, job.id, std::move(commands), Haste::kTogether,
           [told = std::move(told)](const Result<redis::Reply>& reply) { told(as_status(reply)); });
     }));
     return true;
@@ -205,8 +207,10 @@ class BullmqQueue final : public Queue {
     }
     job.data.clear();
     Lease lease{.submission = content->submission, .request = std::move(content->request)};
-    lease.ticket = leases_.add(
-        {.job = std::move(job), .submission = lease.submission, .is_strangers = is_strangers});
+    lease.ticket = leases_.add({.job = std::move(job),
+                                .submission = lease.submission,
+                                .is_strangers = is_strangers,
+                                .taker = std::this_thread::get_id()});
     return std::optional(std::move(lease));
   }
 
@@ -223,6 +227,12 @@ class BullmqQueue final : public Queue {
     return std::optional<Lease>();
   }
 
+  Wire::End completion(const Job& job, const std::string& result) const {
+    return {.is_completed = true,
+            .text = result.empty() ? "null" : result,
+            .keep = keep_jobs(job.options.keep_completed, options_.keep_completed)};
+  }
+
   Wire::End failure(const Job& job, const std::string& reason) const {
     return {.is_completed = false,
             .text = reason,
@@ -233,8 +243,11 @@ class BullmqQueue final : public Queue {
     return wire_.finish(job, end, options_.lease, options_.worker, clock_.wall());
   }
 
+  // `end.takes_next`: the caller, which took this job, will take another.
   void end(const Ticket& ticket, const Held& held, Wire::End end, OnEnded on_ended) {
-    end.takes_next = taker_.reserve();
+    const auto heir = taker_.reserve(end.takes_next);
+    end.takes_next = heir != Taker::Heir::kNobody;
+    const auto haste = heir == Taker::Heir::kSleeper ? Haste::kTogether : Haste::kAlone;
     std::vector<redis::Command> commands;
     commands.push_back(finish(held.job, end));
     if (caretaker_.has_concurrency_limit() && !end.takes_next) commands.push_back(wire_.mark());
@@ -244,14 +257,14 @@ class BullmqQueue final : public Queue {
       if (!token.empty()) taker_.deliver(reply ? *reply : redis::Reply{}, token);
       on_ended(as_status(reply));
     };
-    settle(ticket, held.job.id, std::move(commands), std::move(settled));
+    settle(ticket, held.job.id, std::move(commands), haste, std::move(settled));
   }
 
   // Ends the lease by the first of the commands, before which goes what is yet to be told of the
   // job. Gives the reply to that command.
   using OnSettled = std::function<void(Result<redis::Reply>)>;
   void settle(const Ticket& ticket, const std::string& job, std::vector<redis::Command> commands,
-              OnSettled on_settled) {
+              Haste haste, OnSettled on_settled) {
     std::size_t first = 0;
     if (const auto notes = leases_.take_notes(ticket)) {
       auto told = commands_of(wire_, *notes);
@@ -268,7 +281,7 @@ class BullmqQueue final : public Queue {
       if (!may_be_over) return on_settled(std::move(end));
       look_whether_over(job, std::move(end).error(), on_settled);
     };
-    pool_.post(std::move(commands), std::move(read));
+    pool_.post(std::move(commands), haste, std::move(read));
   }
 
   static Result<redis::Reply> read_end(redis::Reply reply) {
@@ -295,7 +308,7 @@ class BullmqQueue final : public Queue {
           asked && asked->replies.front().is_integer() && asked->replies.front().integer != 0;
       on_settled(is_over ? Result<redis::Reply>(redis::Reply{}) : Result<redis::Reply>(otherwise));
     };
-    pool_.post({wire_.is_finished(job)}, std::move(read));
+    pool_.post({wire_.is_finished(job)}, Haste::kTogether, std::move(read));
   }
 
   static Status as_status(const Result<redis::Reply>& reply) {
@@ -305,13 +318,14 @@ class BullmqQueue final : public Queue {
 
   // `start` is given whom to tell.
   template <typename Start>
-  static Status awaited(Start start) {
+  Status awaited(Start start) {
     Status status;
     Doorbell bell;
     start([&](Status told) {
       status = std::move(told);
       bell.ring();
     });
+    pool_.help();
     bell.wait();
     return status;
   }

@@ -34,11 +34,11 @@ Result<Job> Taker::take(Milliseconds patience) {
   bool has_looked = false;
   for (Lock lock(mutex_); !is_closed_;) {
     const bool is_over = clock_.steady() >= deadline;
-    if (is_over && (has_looked || (is_led_ && !leads))) {
+    if (is_over && (has_looked || (is_led_ && !leads && !is_promised()))) {
       if (leads) resign(lock);
       return nothing("nothing to take");
     }
-    if (is_led_ && !leads) {
+    if (!leads && (is_led_ || is_promised())) {
       if (auto job = sleep(lock, deadline, leads)) return *std::move(job);
       continue;
     }
@@ -57,10 +57,13 @@ Result<Job> Taker::take(Milliseconds patience) {
 }
 
 std::optional<Job> Taker::sleep(Lock& lock, SteadyTime deadline, bool& leads) {
+  // What is promised comes in one round trip, or the lead does, in its stead.
+  if (is_promised()) deadline = std::max(deadline, clock_.steady() + pool_.command_timeout());
   Sleeper self;
   Chime::number(self.bell, sleepers_.size());
   sleepers_.push_back(&self);
   lock.unlock();
+  pool_.help();
   if (!chime_.wait_until(self.bell, deadline)) {
     lock.lock();
     if (std::erase(sleepers_, &self) == 1) return std::nullopt;
@@ -100,7 +103,7 @@ Taker::Sleeper* Taker::pop_sleeper() {
 
 Result<std::optional<Job>> Taker::lead(Lock& lock, SteadyTime deadline) {
   if (limited_until_ > clock_.steady()) {
-    closing_.wait_until(lock, std::min(limited_until_, deadline), [this] { return is_closed_; });
+    changed_.wait_until(lock, std::min(limited_until_, deadline), [this] { return is_closed_; });
     if (limited_until_ > clock_.steady()) return std::optional<Job>();
   } else if (is_drained_ && !is_due() && clock_.steady() < deadline) {
     CHECK_OK(wait_for_mark(lock, deadline));
@@ -109,6 +112,8 @@ Result<std::optional<Job>> Taker::lead(Lock& lock, SteadyTime deadline) {
       if (clock_.steady() < deadline) return std::optional<Job>();
     }
   }
+  // What comes back to the queue is there to be taken.
+  changed_.wait(lock, [this] { return returning_ == 0 || is_closed_; });
   if (is_closed_) return std::optional<Job>();
   lock.unlock();
   const std::string token = name_ + std::to_string(++tokens_);
@@ -184,11 +189,17 @@ void Taker::note(const Next& next) {
   }
 }
 
-bool Taker::reserve() {
+bool Taker::is_promised() const {
+  return reserved_ > sleepers_.size();
+}
+
+Taker::Heir Taker::reserve(bool comes_back) {
   const std::lock_guard lock(mutex_);
-  if (is_closed_ || sleepers_.size() <= reserved_) return false;
+  const bool is_anybody = sleepers_.size() > reserved_;
+  const bool is_alone = !is_led_ && sleepers_.empty() && reserved_ == 0;
+  if (is_closed_ || (!is_anybody && !(comes_back && is_alone))) return Heir::kNobody;
   ++reserved_;
-  return true;
+  return is_anybody ? Heir::kSleeper : Heir::kCaller;
 }
 
 void Taker::deliver(const redis::Reply& reply, const std::string& token) {
@@ -199,8 +210,9 @@ void Taker::deliver(const redis::Reply& reply, const std::string& token) {
     --reserved_;
     if (next.job) is_drained_ = false;
     sleeper = next.job ? pop_sleeper() : choose_leader();
+    if (sleeper == nullptr && next.job) ++returning_;
   }
-  if (sleeper == nullptr && next.job) return put_back(*next.job);
+  if (sleeper == nullptr && next.job) return send_back(*next.job);
   if (sleeper == nullptr) return;
   sleeper->job = std::move(next.job);
   chime_.ring(sleeper->bell);
@@ -211,14 +223,28 @@ void Taker::wake() {
 }
 
 void Taker::put_back(const Job& job) {
-  pool_.post({wire_.put_back(job), wire_.mark()}, [id = job.id](const auto& asked) {
-    if (asked) return;
-    log::warning("a job was not handed back, and waits until its lock is over",
-                 {
-                     {"job",    id                   },
-                     {"reason", asked.error().message}
-    });
-  });
+  {
+    const std::lock_guard lock(mutex_);
+    ++returning_;
+  }
+  send_back(job);
+}
+
+void Taker::send_back(const Job& job) {
+  pool_.post({wire_.put_back(job), wire_.mark()}, redis::Pool::Haste::kTogether,
+             [this, id = job.id](const auto& asked) {
+               {
+                 const std::lock_guard lock(mutex_);
+                 --returning_;
+                 changed_.notify_all();
+               }
+               if (asked) return;
+               log::warning("a job was not handed back, and waits until its lock is over",
+                            {
+                                {"job",    id                   },
+                                {"reason", asked.error().message}
+               });
+             });
 }
 
 void Taker::close() {
@@ -228,7 +254,7 @@ void Taker::close() {
     is_closed_ = true;
     all.swap(sleepers_);
     if (line_ != nullptr) line_->interrupt();
-    closing_.notify_all();
+    changed_.notify_all();
   }
   for (Sleeper* sleeper : all)
     chime_.ring(sleeper->bell);

@@ -34,9 +34,11 @@ class Taker {
   // As Queue::take().
   Result<Job> take(Milliseconds patience);
 
-  // Whether somebody sleeps who would have the next job. If so, deliver() is to follow, with the
-  // reply of the script that was asked to take it, or without one.
-  bool reserve();
+  // Who would have the next job: one who sleeps, or the caller, if it comes back for it and nobody
+  // else takes. Then deliver() is to follow, with the reply of the script that was asked to take
+  // it, or without one.
+  enum class Heir { kNobody, kSleeper, kCaller };
+  Heir reserve(bool comes_back);
   void deliver(const redis::Reply& reply, const std::string& token);
   void wake();  // Those who were given something; to follow a number of deliveries.
 
@@ -58,6 +60,7 @@ class Taker {
 
   // Releases the lock, and has it again unless it gives a job.
   std::optional<Job> sleep(Lock& lock, SteadyTime deadline, bool& leads);
+  bool is_promised() const;  // A job comes for whoever comes back next.
   void resign(Lock& lock);   // Releases the lock. Another leads, if anybody needs it.
   Sleeper* choose_leader();  // To be rung. nullptr: nobody is to lead, or somebody does.
   Sleeper* pop_sleeper();    // nullptr: there is none.
@@ -70,6 +73,7 @@ class Taker {
   bool is_due() const;  // A delayed job is.
   Milliseconds time_to_wait(SteadyTime deadline) const;
   void note(const Next& next);
+  void send_back(const Job& job);  // Counted as returning already.
 
   redis::Pool& pool_;
   const Wire& wire_;
@@ -78,13 +82,14 @@ class Taker {
   const std::string name_;  // First part of every token.
   std::atomic<std::uint64_t> tokens_ = 0;
 
-  std::mutex mutex_;  // Guards the rest.
-  std::condition_variable closing_;
+  std::mutex mutex_;                 // Guards the rest.
+  std::condition_variable changed_;  // It is closed, or nothing is on its way back.
   Chime chime_;
   std::shared_ptr<redis::Connection> line_;  // The leader's; close() interrupts it.
   // None, unless somebody leads or each is promised a job.
   std::vector<Sleeper*> sleepers_;
-  std::size_t reserved_ = 0;  // How many of them are promised a job.
+  std::size_t reserved_ = 0;   // How many jobs are promised, to them or to who comes back.
+  std::size_t returning_ = 0;  // How many jobs are on their way back to the queue.
   SteadyTime limited_until_;
   std::int64_t next_delayed_ = 0;  // Unix milliseconds; 0: none is known.
   bool is_led_ = false;

@@ -235,6 +235,31 @@ TEST_F(Bullmq, TheEndOfAJobBringsTheNextToASleeper) {
   EXPECT_EQ(ask({"ZCARD", key("completed")}).integer, kJobs);
 }
 
+TEST_F(Bullmq, WhoEndsAJobAndComesBackHasTheNext) {
+  constexpr int kJobs = 200;
+  for (int i = 0; i < kJobs; ++i)
+    ASSERT_TRUE(queue_->push({.submission = {std::to_string(i)}}));
+  std::atomic<int> ended = 0;
+  for (int i = 0; i < kJobs; ++i) {
+    const auto lease = take(*queue_);
+    EXPECT_EQ(lease.submission.text, std::to_string(i));
+    queue_->done_later(lease.ticket, "null",
+                       [&](const Status& status) { ended += status ? 1 : 0; });
+  }
+  EXPECT_EQ(queue_->take(kNow).error().code, Errc::kNotFound);
+  queue_.reset();
+  EXPECT_EQ(ended, kJobs);
+}
+
+TEST_F(Bullmq, AJobForWhoDoesNotComeBackIsAnothers) {
+  ASSERT_TRUE(queue_->push({.submission = {"a"}}));
+  ASSERT_TRUE(queue_->push({.submission = {"b"}}));
+  const auto another = make();
+  const auto lease = take(*queue_);
+  queue_->done_later(lease.ticket, "null", [](const Status& status) { EXPECT_TRUE(status); });
+  EXPECT_EQ(take(*another, kLong).submission.text, "b");
+}
+
 class StrangersJob : public Bullmq {};
 
 TEST_F(StrangersJob, ComesWithItsRequestAndAnIdThatStays) {

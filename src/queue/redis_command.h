@@ -33,6 +33,7 @@ class Command {
   Command& add(std::string_view head, std::string_view tail);
 
   const Script* script() const { return script_; }
+  std::size_t size() const { return encoded_.size(); }  // About so many bytes are sent.
 
  private:
   friend void encode(const Command& command, Form form, std::string& out);

@@ -88,13 +88,22 @@ Result<Connection::Replies> Connection::ask(Group commands, Milliseconds patienc
 
 Result<std::vector<Connection::Replies>> Connection::ask_all(std::span<const Group> groups,
                                                              Milliseconds patience) {
+  CHECK_OK(send_all(groups, patience));
+  return receive_all(groups, patience);
+}
+
+Status Connection::send_all(std::span<const Group> groups, Milliseconds patience) {
   if (!is_good_) return broken("it was lost before");
   std::string request;
   for (const Group& group : groups) {
     for (const Command& command : group)
       encode(command, Form::kShort, request);
   }
-  CHECK_OK(send(request, patience));
+  return send(request, patience);
+}
+
+Result<std::vector<Connection::Replies>> Connection::receive_all(std::span<const Group> groups,
+                                                                 Milliseconds patience) {
   std::vector<Replies> all(groups.size());
   for (std::size_t i = 0; i < groups.size(); ++i) {
     for (std::size_t left = groups[i].size(); left > 0; --left) {
@@ -126,6 +135,10 @@ Status Connection::repeat_unknown(Group commands, Replies& replies, Milliseconds
 
 void Connection::interrupt() {
   ::shutdown(context_->fd, SHUT_RDWR);
+}
+
+int Connection::descriptor() const {
+  return context_->fd;
 }
 
 Status Connection::send(std::string_view bytes, Milliseconds patience) {

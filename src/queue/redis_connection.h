@@ -37,9 +37,15 @@ class Connection {
   // The same for several groups of commands that have nothing to do with each other.
   using Group = std::span<const Command>;
   Result<std::vector<Replies>> ask_all(std::span<const Group> groups, Milliseconds patience);
+  // In two steps. Between them nothing else is asked.
+  Status send_all(std::span<const Group> groups, Milliseconds patience);
+  Result<std::vector<Replies>> receive_all(std::span<const Group> groups, Milliseconds patience);
 
   // From any thread: ask() fails at once, now and later.
   void interrupt();
+
+  // Readable when a reply has come, or the line is broken.
+  int descriptor() const;
 
   // Redis did not answer in time, though the line seems to be whole.
   bool is_silent() const { return is_silent_; }

@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t kMostTogether = 64;
 
+// A line that lies idle takes so much at once, whatever Redis is busy with.
+constexpr std::size_t kSentAtOnce = std::size_t{8} << 10;
+
 // What a Redis says that is there, but cannot serve now.
 constexpr std::array<std::string_view, 9> kCannotServe = {"LOADING",  "BUSY",        "MASTERDOWN",
                                                           "READONLY", "OOM",         "MISCONF",
@@ -19,6 +22,13 @@ bool cannot_serve(const Reply& reply) {
   return reply.is_error() && std::ranges::any_of(kCannotServe, [&](std::string_view word) {
            return reply.text.starts_with(word);
          });
+}
+
+std::size_t size_of(std::span<const Command> commands) {
+  std::size_t size = 0;
+  for (const Command& command : commands)
+    size += command.size();
+  return size;
 }
 
 }  // namespace
@@ -79,7 +89,7 @@ Pool::Line Pool::take_idle() {
   return line;
 }
 
-void Pool::post(std::vector<Command> commands, OnAnswer on_answer) {
+void Pool::post(std::vector<Command> commands, Haste haste, OnAnswer on_answer) {
   std::unique_lock lock(mutex_);
   if (is_away_) {
     Error error{Errc::kUnavailable, why_, {}};
@@ -88,42 +98,91 @@ void Pool::post(std::vector<Command> commands, OnAnswer on_answer) {
     return on_told_();
   }
   ++posted_;
-  const bool joins = !waiting_.empty() && waiting_.back()->calls.size() < kMostTogether;
-  if (!joins) {
-    waiting_.push_back(std::make_shared<Batch>());
-    waiting_.back()->is_the_senders = true;
-  }
-  Batch& batch = *waiting_.back();
-  Posted& posted = batch.posted.emplace_back(std::move(commands), std::move(on_answer));
-  posted.call.commands = posted.commands;
-  batch.calls.push_back(&posted.call);
-  if (joins) return;
   if (!sender_.joinable()) {
-    sender_ = std::jthread([this](const std::stop_token& stop) { send(stop); });
+    sender_ = std::jthread([this](const std::stop_token& stop) { look_after_posts(stop); });
   }
+  const bool joins = !waiting_.empty() && waiting_.back()->calls.size() < kMostTogether;
+  auto batch = joins ? waiting_.back() : std::make_shared<Batch>();
+  Posted& posted = batch->posted.emplace_back(std::move(commands), std::move(on_answer));
+  posted.call.commands = posted.commands;
+  batch->calls.push_back(&posted.call);
+  if (joins) return;
+  const bool is_alone = haste == Haste::kAlone && lent_ == 0 && !idle_.empty();
+  if (is_alone && size_of(posted.commands) <= kSentAtOnce) {
+    ++lent_;
+    batch->line = take_idle();
+    lock.unlock();
+    return launch(std::move(batch));
+  }
+  batch->is_the_senders = true;
+  waiting_.push_back(std::move(batch));
+  ring_sender();
+}
+
+// With the lock held.
+void Pool::ring_sender() {
+  if (std::exchange(is_sender_idle_, false)) watch_.ring();
+}
+
+// A thread that is woken to send this would only come later.
+void Pool::launch(std::shared_ptr<Batch> batch) {
+  // If it fails, so does receiving, which sees to it.
+  (void)batch->line->send_all(groups_of(*batch), options_.command_timeout);
+  batch->is_sent = true;
+  batch->sent_at = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  watch_.begin(batch->line->descriptor());
+  flying_ = std::move(batch);
+  is_flying_.store(true, std::memory_order_release);
+}
+
+// With the lock held.
+std::shared_ptr<Pool::Batch> Pool::take_flying() {
+  if (flying_ != nullptr) watch_.end(flying_->line->descriptor());
+  is_flying_.store(false, std::memory_order_release);
+  return std::exchange(flying_, nullptr);
+}
+
+void Pool::read_flying() {
+  std::unique_lock lock(mutex_);
+  const auto batch = take_flying();
   lock.unlock();
-  sending_.notify_one();
+  if (batch != nullptr) serve(*batch);
 }
 
 void Pool::flush() {
+  help();
   std::unique_lock lock(mutex_);
   answered_.wait(lock, [this] { return posted_ == 0; });
 }
 
-void Pool::send(const std::stop_token& stop) {
-  const auto has_work = [this] {
-    return !waiting_.empty() && waiting_.front()->is_the_senders && lent_ < options_.connections;
-  };
-  std::unique_lock lock(mutex_);
-  while (sending_.wait(lock, stop, has_work)) {
-    const auto batch = std::move(waiting_.front());
+void Pool::look_after_posts(const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [this] { watch_.ring(); });
+  bool has_answer = false;
+  while (!stop.stop_requested()) {
+    if (const auto batch = next_post(has_answer)) {
+      serve(*batch);
+    } else {
+      has_answer = watch_.wait(options_.command_timeout);
+    }
+  }
+}
+
+// For the sender. nullptr: there is nothing to do.
+std::shared_ptr<Pool::Batch> Pool::next_post(bool has_answer) {
+  const std::lock_guard lock(mutex_);
+  if (!waiting_.empty() && waiting_.front()->is_the_senders && lent_ < options_.connections) {
+    auto batch = std::move(waiting_.front());
     waiting_.pop_front();
     ++lent_;
     batch->line = take_idle();
-    lock.unlock();
-    serve(*batch);
-    lock.lock();
+    return batch;
   }
+  const bool is_due =
+      flying_ != nullptr && (has_answer || std::chrono::steady_clock::now() - flying_->sent_at >=
+                                               options_.command_timeout);
+  is_sender_idle_ = !is_due;
+  return is_due ? take_flying() : nullptr;
 }
 
 void Pool::serve(Batch& batch) {
@@ -151,7 +210,7 @@ void Pool::pass_on(Line line) {
     if (waiting_.empty() || waiting_.front()->is_the_senders) {
       --lent_;
       if (line != nullptr) idle_.push_back(std::move(line));
-      if (!waiting_.empty()) sending_.notify_one();
+      if (!waiting_.empty()) ring_sender();
       return;
     }
     next = std::move(waiting_.front());
@@ -168,12 +227,17 @@ void Pool::settle(Batch& batch, const Error& why) {
   finish(batch);
 }
 
-void Pool::ask_all(Batch& batch) {
-  Line& line = batch.line;
+std::vector<Connection::Group> Pool::groups_of(const Batch& batch) {
   std::vector<Connection::Group> groups;
   groups.reserve(batch.calls.size());
   for (const Call* call : batch.calls)
     groups.push_back(call->commands);
+  return groups;
+}
+
+void Pool::ask_all(Batch& batch) {
+  Line& line = batch.line;
+  const auto groups = groups_of(batch);
   const auto fail = [&](const Error& why) {
     line.reset();
     const Error error = away(why);
@@ -183,7 +247,8 @@ void Pool::ask_all(Batch& batch) {
   bool is_repeated = false;
   Result<std::vector<Connection::Replies>> replies;
   if (line != nullptr) {
-    replies = line->ask_all(groups, options_.command_timeout);
+    replies = batch.is_sent ? line->receive_all(groups, options_.command_timeout)
+                            : line->ask_all(groups, options_.command_timeout);
     // It may have been cut long ago, while it lay idle. Everything we ask bears to be asked twice.
     is_repeated = !replies && !line->is_silent();
     if (!replies && !is_repeated) return fail(replies.error());

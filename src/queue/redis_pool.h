@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -16,6 +17,7 @@
 
 #include "base/doorbell.h"
 #include "queue/redis_connection.h"
+#include "queue/redis_watch.h"
 
 namespace engine::redis {
 
@@ -44,12 +46,22 @@ class Pool {
   Result<Answers> ask(std::span<const Command> commands);
   Result<Answers> ask(const Command& command) { return ask(std::span(&command, 1)); }
 
+  // Whether what is posted while nobody else asks is sent by who posts it, or after a moment, with
+  // what others post meanwhile: that is cheaper where there are others.
+  enum class Haste { kAlone, kTogether };
+
   // Asks without waiting. `on_answer` is called once, on a thread that it must not hold up, so it
   // may not ask(); where Redis is known to be away, before this returns. What is posted must bear
   // to be carried out while others ask.
   using OnAnswer = std::function<void(Result<Answers>)>;
-  void post(std::vector<Command> commands, OnAnswer on_answer);
+  void post(std::vector<Command> commands, Haste haste, OnAnswer on_answer);
   void flush();  // Waits until all that was posted is answered.
+
+  // For whoever would only sleep until what was posted is answered: reads the answer instead of
+  // the pool's own thread, which then need not wake. Returns at once if there is nothing to read.
+  void help() {
+    if (is_flying_.load(std::memory_order_acquire)) read_flying();
+  }
 
   // Another connection, the caller's own: for commands that wait.
   Result<std::unique_ptr<Connection>> open();
@@ -77,7 +89,8 @@ class Pool {
     Call call;
   };
   // Calls that are asked together, by the thread of the first: when `turn` rings it has the line,
-  // which may be none. `over`: each has its result. Where the first was posted, the sender asks.
+  // which may be none. `over`: each has its result. Where the first was posted, the sender asks;
+  // or it is sent by who posted it, and its answer is read by the sender or by a helper.
   struct Batch {
     std::vector<Call*> calls;
     std::deque<Posted> posted;  // Those of the calls; they stay where they are.
@@ -85,6 +98,8 @@ class Pool {
     Doorbell turn;
     Doorbell over;
     bool is_the_senders = false;
+    bool is_sent = false;
+    std::chrono::steady_clock::time_point sent_at;
     bool is_settled = false;  // Without having been asked; set before its turn.
   };
 
@@ -95,7 +110,13 @@ class Pool {
   void settle(Batch& batch, const Error& why);
   void finish(Batch& batch);  // Tells everyone of his result.
   Line take_idle();
-  void send(const std::stop_token& stop);
+  void launch(std::shared_ptr<Batch> batch);
+  std::shared_ptr<Batch> take_flying();
+  void read_flying();
+  void ring_sender();
+  void look_after_posts(const std::stop_token& stop);
+  std::shared_ptr<Batch> next_post(bool has_answer);
+  static std::vector<Connection::Group> groups_of(const Batch& batch);
   void ask_all(Batch& batch);
   Result<Line> connect();
   Error away(const Error& why);
@@ -113,8 +134,11 @@ class Pool {
   std::string why_;
   std::size_t posted_ = 0;  // And not answered.
   std::condition_variable answered_;
-  std::condition_variable_any sending_;  // Something for the sender.
-  std::jthread sender_;  // Begins with the first post. Last: it uses all of the above.
+  std::shared_ptr<Batch> flying_;  // Sent, and its answer read by nobody yet.
+  std::atomic<bool> is_flying_ = false;
+  Watch watch_;                  // The sender's.
+  bool is_sender_idle_ = false;  // It waits, or is about to.
+  std::jthread sender_;          // Begins with the first post. Last: it uses all of the above.
 };
 
 }  // namespace engine::redis
