@@ -1,7 +1,10 @@
 #include "base/files.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -69,6 +72,24 @@ Result<std::string> read_at(const Fd& file, std::int64_t offset, std::int64_t si
     filled += static_cast<std::size_t>(got);
   }
   return bytes;
+}
+
+std::vector<Entry> oldest_first(const std::string& directory) {
+  std::vector<std::pair<timespec, Entry>> found;
+  std::error_code ec;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ec)) {
+    struct stat status{};
+    if (::lstat(entry.path().c_str(), &status) != 0) continue;
+    Entry kept{.name = entry.path().filename(), .path = entry.path(), .size = status.st_size};
+    found.emplace_back(status.st_mtim, std::move(kept));
+  }
+  std::ranges::sort(found, {},
+                    [](const auto& one) { return std::pair(one.first.tv_sec, one.first.tv_nsec); });
+  std::vector<Entry> entries;
+  entries.reserve(found.size());
+  for (auto& one : found)
+    entries.push_back(std::move(one.second));
+  return entries;
 }
 
 Status sync_directory(const std::string& path) {

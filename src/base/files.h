@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -25,6 +26,14 @@ Status write_all(const Fd& file, std::string_view bytes, const std::string& path
 // Exactly `size` bytes from `offset` on; kNotFound where the file is shorter.
 Result<std::string> read_at(const Fd& file, std::int64_t offset, std::int64_t size,
                             const std::string& path);
+
+// What lies in a directory, what was changed longest ago first. Nothing where it cannot be read.
+struct Entry {
+  std::string name;
+  std::string path;
+  std::int64_t size = 0;  // Bytes.
+};
+std::vector<Entry> oldest_first(const std::string& directory);
 
 // Makes the names in a directory durable.
 Status sync_directory(const std::string& path);

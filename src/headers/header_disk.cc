@@ -1,14 +1,12 @@
 #include "headers/header_disk.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -197,27 +195,14 @@ void HeaderDisk::remove(const std::string& key) {
 
 // Counts anew, and removes what was used longest ago.
 void HeaderDisk::sweep() {
-  struct Kept {
-    timespec used;
-    std::int64_t size = 0;
-    std::string key;
-  };
-  std::vector<Kept> all;
+  auto kept = files::oldest_first(directory_);
   std::int64_t total = 0;
-  std::error_code ec;
-  for (const auto& entry : fs::directory_iterator(directory_, ec)) {
-    struct stat status{};
-    if (::lstat(entry.path().c_str(), &status) != 0) continue;
-    all.push_back({status.st_mtim, size_of(entry.path()), entry.path().filename().string()});
-    total += all.back().size;
-  }
-  std::sort(all.begin(), all.end(), [](const Kept& a, const Kept& b) {
-    return std::pair(a.used.tv_sec, a.used.tv_nsec) < std::pair(b.used.tv_sec, b.used.tv_nsec);
-  });
-  for (const Kept& kept : all) {
+  for (files::Entry& entry : kept)
+    total += entry.size = size_of(entry.path);
+  for (const files::Entry& entry : kept) {
     if (total <= most_.count) break;
-    remove(kept.key);
-    total -= kept.size;
+    remove(entry.name);
+    total -= entry.size;
   }
   held_ = total;
 }

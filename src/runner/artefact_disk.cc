@@ -1,12 +1,10 @@
 #include "runner/artefact_disk.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -103,28 +101,14 @@ void ArtefactDisk::remove(const std::string& key) {
 void ArtefactDisk::sweep() {
   const std::unique_lock only(sweeping_, std::try_to_lock);
   if (!only.owns_lock()) return;
-  struct Kept {
-    timespec used;
-    std::int64_t size = 0;
-    std::string path;
-  };
-  std::vector<Kept> all;
+  const auto kept = files::oldest_first(directory_);
   std::int64_t total = 0;
-  std::error_code ec;
-  for (const auto& entry : fs::directory_iterator(directory_, ec)) {
-    struct stat status{};
-    if (::lstat(entry.path().c_str(), &status) != 0) continue;
-    all.push_back({status.st_mtim, blocks_of(status.st_size), entry.path().string()});
-    total += all.back().size;
-  }
-  if (total > most_.count) {
-    std::sort(all.begin(), all.end(), [](const Kept& a, const Kept& b) {
-      return std::pair(a.used.tv_sec, a.used.tv_nsec) < std::pair(b.used.tv_sec, b.used.tv_nsec);
-    });
-    for (const Kept& kept : all) {
-      if (total <= most_.count / 10 * 9) break;
-      if (::unlink(kept.path.c_str()) == 0) total -= kept.size;
-    }
+  for (const files::Entry& entry : kept)
+    total += blocks_of(entry.size);
+  const std::int64_t bound = total > most_.count ? most_.count / 10 * 9 : total;
+  for (const files::Entry& entry : kept) {
+    if (total <= bound) break;
+    if (::unlink(entry.path.c_str()) == 0) total -= blocks_of(entry.size);
   }
   held_ = total;
 }

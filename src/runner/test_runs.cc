@@ -1,6 +1,7 @@
 #include "runner/test_runs.h"
 
 #include <exception>
+#include <system_error>
 #include <utility>
 
 namespace engine {
@@ -52,9 +53,20 @@ void TestRuns::step(BoxSupply& supply, Lock& lock) {
 void TestRuns::borrow() {
   std::erase_if(helpers_, [](const Helper& helper) { return helper.is_over; });
   while (helpers_.size() + 1 < end_ - next_ && spare_.try_borrow()) {
-    Helper& helper = helpers_.emplace_back();
-    helper.thread = std::jthread([this, &helper] { help(helper); });
+    if (!start_helper()) return spare_.give_back();
   }
+}
+
+// False: the host has no thread to give. This one goes on alone.
+bool TestRuns::start_helper() {
+  Helper& helper = helpers_.emplace_back();
+  try {
+    helper.thread = std::jthread([this, &helper] { help(helper); });
+  } catch (const std::system_error&) {
+    helpers_.pop_back();
+    return false;
+  }
+  return true;
 }
 
 void TestRuns::help(Helper& helper) {

@@ -61,6 +61,7 @@ class TestRuns {
   bool may_start() const;
   void step(BoxSupply& supply, Lock& lock);
   void borrow();
+  bool start_helper();
   void help(Helper& helper);
   void help_on(Lock& lock);
   void conclude_ready();
