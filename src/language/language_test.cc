@@ -55,7 +55,7 @@ image = "xs"
 [[resources]]
 path = "/opt/x"
 environment = ["X=/opt/x"]
-fast_options = ["-x"]
+quick_options = ["-x"]
 [limits]
 cpu_time_ms = 1_500
 memory_mib = 512
@@ -80,7 +80,7 @@ piston = ["x"]
   EXPECT_EQ(language->image, "xs");
   ASSERT_EQ(language->resources.size(), 1U);
   EXPECT_EQ(language->resources[0].path, "/opt/x");
-  EXPECT_THAT(language->resources[0].fast_options, ElementsAre("-x"));
+  EXPECT_THAT(language->resources[0].quick_options, ElementsAre("-x"));
   EXPECT_EQ(language->limits.cpu_time, Milliseconds{1'500});
   EXPECT_EQ(language->limits.memory, 512_MiB);
   EXPECT_FALSE(language->limits.stack);

@@ -148,7 +148,7 @@ Status read_resources(const toml::array* array, const std::string& where, Langua
     Reader reader(*item.as_table(), where);
     reader.text("path", resource.path);
     reader.words("environment", resource.environment);
-    reader.words("fast_options", resource.fast_options);
+    reader.words("quick_options", resource.quick_options);
     if (!resource.path.starts_with('/')) reader.fail("path", "is no absolute path");
     CHECK_OK(reader.finish());
     language.resources.push_back(std::move(resource));

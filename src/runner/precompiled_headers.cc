@@ -80,10 +80,8 @@ std::optional<PrecompiledHeaders::Found> PrecompiledHeaders::find(const Language
     return std::nullopt;
   }
   Found found{key, set->arguments(std::string(kHeadersInBox) + "/" + key)};
-  if (options_.mode == CompileMode::kFast) {
-    found.arguments.insert(found.arguments.end(), language.fast_options.begin(),
-                           language.fast_options.end());
-  }
+  found.arguments.insert(found.arguments.end(), language.quick_options.begin(),
+                         language.quick_options.end());
   return found;
 }
 

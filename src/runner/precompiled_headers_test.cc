@@ -288,7 +288,7 @@ class FastHeadersTest : public PrecompiledHeadersTest {
  protected:
   FastHeadersTest() {
     options_.mode = CompileMode::kFast;
-    language_.fast_options = {"-fuse-ld=quick"};
+    language_.quick_options = {"-fuse-ld=quick"};
     const auto answer = boxes().answer;
     boxes().answer = [this, answer](const FakeRun& run) -> Result<RunReport> {
       const Words& argv = run.spec.argv;
@@ -375,7 +375,7 @@ TEST_F(FastHeadersTest, ModesHaveSetsOfTheirOwn) {
   open();
   EXPECT_FALSE(find());
   EXPECT_NE(find()->key, fast->key);
-  EXPECT_THAT(find()->arguments, ElementsAre(StartsWith("-I/opt/headers/")));
+  EXPECT_THAT(find()->arguments, ElementsAre(StartsWith("-I/opt/headers/"), "-fuse-ld=quick"));
 }
 
 TEST_F(PrecompiledHeadersTest, AStopEndsIt) {

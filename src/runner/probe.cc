@@ -74,8 +74,8 @@ void add_resources(Language& language, BoxSupply& supply) {
     if (!is_there(resource.path, supply)) continue;
     language.environment.insert(language.environment.end(), resource.environment.begin(),
                                 resource.environment.end());
-    language.fast_options.insert(language.fast_options.end(), resource.fast_options.begin(),
-                                 resource.fast_options.end());
+    language.quick_options.insert(language.quick_options.end(), resource.quick_options.begin(),
+                                  resource.quick_options.end());
   }
 }
 

@@ -82,10 +82,10 @@ TEST(Probe, AddsTheEnvironmentOfResourcesThatAreThere) {
   FakeBoxes boxes;
   EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x", "/opt/cache"}).language.environment,
               ElementsAre("A=1", "A=2", "B=3"));
-  EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x", "/opt/cache"}).language.fast_options,
+  EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x", "/opt/cache"}).language.quick_options,
               ElementsAre("-x"));
   EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x"}).language.environment, ElementsAre("A=1"));
-  EXPECT_TRUE(probe_one(language, boxes, {"/usr/bin/x"}).language.fast_options.empty());
+  EXPECT_TRUE(probe_one(language, boxes, {"/usr/bin/x"}).language.quick_options.empty());
 }
 
 TEST(Probe, SaysWhatAStrangeProgramPrinted) {

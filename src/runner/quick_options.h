@@ -8,8 +8,9 @@ namespace engine {
 // How a compiler is spared work; verdict, diagnostics and what the program does are the same.
 enum class CompileMode {
   kPlain,  // It is not.
-  kExact,  // Headers are compiled ahead; the program is the same to the byte.
-  kFast,   // So are the templates that they leave, and a quick linker links; it does the same.
+  kExact,  // Headers are compiled ahead, and a quick linker links; what the compiler makes of a
+           // source is the same to the byte.
+  kFast,   // So are the templates that headers leave to the source; the program does the same.
 };
 
 struct QuickOptions {
