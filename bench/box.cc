@@ -1,6 +1,7 @@
 // Runs one program in boxes of the sandbox library, in turns with what it is compared to.
 //
 //   box POLICY FROM PROGRAM [ARGUMENT...] [--limit cpu|wall MILLISECONDS] [--workers COUNT]
+//       [--preload MODULE]
 //
 // POLICY: pool, submission or run. FROM: `put` copies PROGRAM into the box for every run, `image`
 // shows it read-only as part of the image; `fresh` and `warm` put a program of Python in, and start
@@ -68,6 +69,7 @@ struct Plan {
   std::optional<End> limit;  // kCpuTime or kWallTime.
   std::chrono::milliseconds limit_time{0};
   int workers = 1;
+  std::vector<std::string> preload;  // Of the interpreter that has started.
 };
 
 [[noreturn]] void fail(const std::string& why) {
@@ -92,6 +94,8 @@ Plan parse(const std::vector<std::string>& words) {
       i += 2;
     } else if (words[i] == "--workers" && i + 1 < words.size()) {
       plan.workers = std::stoi(words[++i]);
+    } else if (words[i] == "--preload" && i + 1 < words.size()) {
+      plan.preload.push_back(words[++i]);
     } else {
       plan.arguments.push_back(words[i]);
     }
@@ -186,8 +190,9 @@ class Bench {
   }
 
   void freeze() {
-    auto frozen = engine::sandbox::freeze_python(
-        *take_box(), {.argv = {std::string(kPython)}, .environment = spec_.environment});
+    auto frozen = engine::sandbox::freeze_python(*take_box(), {.argv = {std::string(kPython)},
+                                                               .environment = spec_.environment,
+                                                               .preload = plan_.preload});
     if (!frozen) fail(frozen.error().message);
     spec_.frozen = *std::move(frozen);
   }

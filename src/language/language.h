@@ -36,7 +36,8 @@ struct Language {
   std::vector<std::string> check;      // Fails on an interpreted source that does not parse.
   std::vector<std::string> artefacts;  // What the compile leaves for the runs: names, or "**".
   bool keep_sources = false;           // The runs see the source files too.
-  bool warm = false;     // `run` starts a Python that may be frozen; see warm_starts.h.
+  bool warm = false;  // `run` starts a Python that may be frozen; see warm_starts.h.
+  std::vector<std::vector<std::string>> preloads;  // Sets of modules that it may be frozen with.
   Bytes memory_reserve;  // What {memory_mib} leaves out of the memory limit.
 
   // A directory in the box that speeds the language up where the operator provides it, and what

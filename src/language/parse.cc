@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <regex>
 #include <set>
@@ -156,6 +157,28 @@ Status read_resources(const toml::array* array, const std::string& where, Langua
   return Ok{};
 }
 
+bool is_module(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.';
+  });
+}
+
+// Sets of modules, each a list of names.
+Status read_preloads(const toml::array* array, const std::string& where, Language& language) {
+  if (array == nullptr) return Ok{};
+  for (const toml::node& item : *array) {
+    std::vector<std::string> modules;
+    const toml::array* const names = item.as_array();
+    for (std::size_t i = 0; names != nullptr && i < names->size(); ++i)
+      modules.push_back((*names)[i].value_exact<std::string>().value_or(std::string()));
+    if (modules.empty() || !std::ranges::all_of(modules, is_module)) {
+      return Error{Errc::kInvalid, where + ": an item is no list of modules' names", "preloads"};
+    }
+    language.preloads.push_back(std::move(modules));
+  }
+  return Ok{};
+}
+
 // Ids in other systems are numbers in some and words in others; here they are text.
 Status read_compat(const toml::table* table, const std::string& where, Language& language) {
   if (table == nullptr) return Ok{};
@@ -208,6 +231,7 @@ Status read_members(Reader& reader, Language& language) {
   CHECK_OK(read_limits(reader.table("limits"), where + ": limits", language.limits));
   CHECK_OK(read_limits(reader.table("compile_limits"), where + ": compile_limits",
                        language.compile_limits));
+  CHECK_OK(read_preloads(reader.array("preloads"), where + ": preloads", language));
   CHECK_OK(read_resources(reader.array("resources"), where + ": resources", language));
   CHECK_OK(read_compat(reader.table("compat"), where + ": compat", language));
   return reader.finish();

@@ -1,5 +1,6 @@
 // Warm starts in native boxes of this machine, through the runner.
 
+#include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -71,6 +72,22 @@ class WarmBoxes : public ::testing::Test {
   std::unique_ptr<Runner> runner_;
   NoSpareSlots spare_;
 };
+
+TEST_F(WarmBoxes, APreloadedStartSharesNoRandomNumbers) {
+  const auto program = python_submission(
+      "import numpy, random, sys\n"
+      "print(numpy.random.random(), random.random(), numpy.random.default_rng().random())\n");
+  run(program);
+  warm_->settle();
+  const auto first = run(program);
+  const auto second = run(program);
+  EXPECT_EQ(warm_->runs(), 2);
+  EXPECT_EQ(first.verdict, Verdict::kAccepted) << first.stderr_text.head;
+  std::istringstream one(first.stdout_text.head);
+  std::istringstream other(second.stdout_text.head);
+  for (double a = 0, b = 0; one >> a && other >> b;)
+    EXPECT_NE(a, b);
+}
 
 TEST_F(WarmBoxes, TheFirstRunStartsFreshAndLaterOnesGoOn) {
   warm_up();

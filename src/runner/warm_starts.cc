@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "runner/preloads.h"
 
 namespace engine {
 namespace {
@@ -25,6 +26,13 @@ std::vector<std::string> command_before_program(const Language& language, const 
   return {plan.run.begin(), plan.run.begin() + static_cast<std::ptrdiff_t>(pattern.size() - 1)};
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
 }  // namespace
 
 WarmStarts::WarmStarts(BoxesOf boxes, WarmOptions options)
@@ -34,9 +42,19 @@ WarmStarts::WarmStarts(BoxesOf boxes, WarmOptions options)
 
 std::shared_ptr<const Frozen> WarmStarts::find(const Language& language, const Plan& plan) {
   if (!options_.enabled || !language.warm || !boxes_(language).can_thaw()) return nullptr;
-  Start start{plan.image, command_before_program(language, plan), plan.environment};
-  if (start.argv.empty()) return nullptr;
+  Start plain{plan.image, command_before_program(language, plan), plan.environment, {}};
+  if (plain.argv.empty()) return nullptr;
+  Start preloaded = plain;
+  preloaded.preload = preload_of(language, plan);
   const std::lock_guard lock(mutex_);
+  if (!preloaded.preload.empty()) {
+    if (auto frozen = find(language, std::move(preloaded))) return frozen;
+  }
+  return find(language, std::move(plain));
+}
+
+// With the lock held.
+std::shared_ptr<const Frozen> WarmStarts::find(const Language& language, Start start) {
   Entry& entry = entry_of(language, std::move(start));
   if (entry.frozen == nullptr || --entry.runs_left <= 0) order(entry);
   return entry.frozen;
@@ -141,8 +159,9 @@ void WarmStarts::make(Entry& entry, std::unique_lock<std::mutex>& lock) {
   if (is_news) {
     log::warning("an interpreter cannot be frozen; its programs start fresh",
                  {
-                     {"language", entry.language.id},
-                     {"reason",   entry.why        }
+                     {"language", entry.language.id          },
+                     {"preload",  joined(entry.start.preload)},
+                     {"reason",   entry.why                  }
     });
   }
   const int doublings = std::min(entry.failures++, kMostDoublings);
@@ -154,6 +173,7 @@ Result<std::shared_ptr<const Frozen>> WarmStarts::freeze(const Language& languag
   TRY(auto box, boxes_(language).acquire(start.image));
   return sandbox::freeze_python(*box, {.argv = start.argv,
                                        .environment = start.environment,
+                                       .preload = start.preload,
                                        .stack = options_.stack,
                                        .memory = options_.memory});
 }

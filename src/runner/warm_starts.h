@@ -26,9 +26,10 @@ struct WarmOptions {
 };
 
 // The frozen interpreters that runs go on from: for each language that has such, one for plain
-// programs. Each is made when it is first wanted, and made anew after `runs` runs, so that neither
-// its hash seed nor its addresses serve for ever. Runs never wait for one: they start fresh until
-// it is there. Safe from any thread.
+// programs, and one for each set of modules that programs import first. Each is made when it is
+// first wanted, and made anew after `runs` runs, so that neither its hash seed nor its addresses
+// serve for ever. Runs never wait for one: they start fresh until it is there. Safe from any
+// thread.
 class WarmStarts {
  public:
   WarmStarts(BoxesOf boxes, WarmOptions options);
@@ -58,6 +59,7 @@ class WarmStarts {
     std::string image;
     std::vector<std::string> argv;  // Without the program's name.
     std::vector<std::string> environment;
+    std::vector<std::string> preload;
     bool operator==(const Start&) const = default;
   };
   struct Entry {
@@ -71,6 +73,7 @@ class WarmStarts {
     Time not_before;
   };
 
+  std::shared_ptr<const sandbox::Frozen> find(const Language& language, Start start);
   Entry* next_to_make();
   Entry& entry_of(const Language& language, Start start);
   void order(Entry& entry);

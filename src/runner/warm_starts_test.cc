@@ -1,11 +1,13 @@
 #include "runner/warm_starts.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "runner/testing/fake_boxes.h"
 
 namespace engine::testing {
 namespace {
+
+using ::testing::UnorderedElementsAre;
 
 Language python() {
   Language language;
@@ -44,6 +46,26 @@ TEST_F(WarmStartsTest, AreMadeWhenFirstWanted) {
   EXPECT_EQ(spec.argv.front(), "/usr/bin/python3");
   EXPECT_EQ(spec.argv.size(), 2);  // The program's name, and none of its arguments.
   EXPECT_EQ(warm.memory(), Bytes{0});
+}
+
+TEST_F(WarmStartsTest, ThereIsOneForEachSetOfModulesAndAPlainOneUntilThen) {
+  Language language = python();
+  language.source = "main.py";
+  language.preloads = {{"numpy"}};
+  Plan plan = kPlan;
+  plan.sources = sandbox::FileSet::make({
+      {"main.py", "import numpy\n", false}
+  });
+  WarmStarts warm(all_in(boxes_), {});
+  warm.find(language, plan);
+  warm.settle();
+  std::vector<std::string> preloaded;
+  for (const FakeRun& run : boxes_.runs)
+    preloaded.push_back(run.spec.files->files().back().content);
+  EXPECT_THAT(preloaded, UnorderedElementsAre("numpy\n", ""));
+  warm.find(language, kPlan);
+  warm.settle();
+  EXPECT_EQ(boxes_.runs.size(), 2);
 }
 
 TEST_F(WarmStartsTest, WhatCannotBeMadeIsNotTriedAgainAtOnce) {

@@ -11,6 +11,8 @@ namespace {
 constexpr char kFrozenFile[] = "frozen";
 constexpr char kPagesFile[] = "pages";
 
+constexpr char kPreloadFile[] = "preload";
+
 constexpr char kLibrary[] = "python-freezer.so";
 // In the place of a program's name; the freezer looks for it in the interpreter.
 constexpr char kPlaceholder[] = "frozen program.py";
@@ -23,8 +25,12 @@ RunSpec freezing_spec(const Freezing& freezing) {
   spec.argv.emplace_back(kPlaceholder);
   spec.environment = freezing.environment;
   spec.environment.push_back("LD_PRELOAD=" + std::string(kWorkDirectory) + "/" + kLibrary);
+  std::string names;
+  for (const std::string& module : freezing.preload)
+    names += module + "\n";
   spec.files = FileSet::make({
-      {kLibrary, std::string(library.data(), library.size()), true}
+      {kLibrary, std::string(library.data(), library.size()), true},
+      {kPreloadFile, names, false}
   });
   spec.limits.cpu_time = spec.limits.wall_time = kFreezingTime;
   spec.limits.stack = freezing.stack;
@@ -35,14 +41,18 @@ RunSpec freezing_spec(const Freezing& freezing) {
   return spec;
 }
 
-// An empty program, of which the freezer's library reports the pages where it was thawed.
+// A program that does no more than import what is preloaded, of which the freezer's library reports
+// the pages where it was thawed.
 RunSpec empty_spec(const Freezing& freezing) {
   RunSpec spec;
   spec.argv = freezing.argv;
   spec.argv.emplace_back(kPlaceholder);
   spec.environment = freezing.environment;
+  std::string program;
+  for (const std::string& module : freezing.preload)
+    program += "import " + module + "\n";
   spec.files = FileSet::make({
-      {kPlaceholder, "", false}
+      {kPlaceholder, program, false}
   });
   spec.take = {kPagesFile};
   return spec;

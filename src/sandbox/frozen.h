@@ -57,8 +57,9 @@ class Frozen {
 struct Freezing {
   std::vector<std::string> argv;  // What stands before the program's name.
   std::vector<std::string> environment;
-  Bytes stack = 256_MiB;  // The largest that a run may have.
-  Bytes memory = 64_MiB;  // What it may take; a larger one is not made.
+  std::vector<std::string> preload;  // Modules that it imports before it is frozen.
+  Bytes stack = 256_MiB;             // The largest that a run may have.
+  Bytes memory = 64_MiB;             // What it may take; a larger one is not made.
 };
 
 // Starts a Python interpreter in this box and freezes it; then has an empty program find out which

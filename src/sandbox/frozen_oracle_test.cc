@@ -1,6 +1,7 @@
 // Programs of Python, each started fresh and from a frozen interpreter, in the same kind of box:
 // what they do is to be the same, to the byte. tests/warm/lines.txt has one program a line, with `
-// for a new line; tests/warm/modules.txt names modules, each of which is imported and looked at.
+// for a new line, and so has numpy.txt, for an interpreter that has imported NumPy already;
+// tests/warm/modules.txt names modules, each of which is imported and looked at.
 
 #include <atomic>
 #include <fstream>
@@ -41,11 +42,11 @@ Program program_of(std::string name, std::string text) {
   return {std::move(name), {{"main.py", std::move(text), false}}, {}, {}};
 }
 
-void add_lines(std::vector<Program>& programs) {
+void add_lines(std::vector<Program>& programs, const char* file) {
   int number = 0;
-  for (std::string line : lines_of("lines.txt")) {
+  for (std::string line : lines_of(file)) {
     std::replace(line.begin(), line.end(), '`', '\n');
-    Program program = program_of("line " + std::to_string(++number), line + "\n");
+    Program program = program_of(std::string(file) + " " + std::to_string(++number), line + "\n");
     program.input = "first line\nsecond line\n";
     programs.push_back(std::move(program));
   }
@@ -144,14 +145,17 @@ Outcome outcome_of(const RunReport& report) {
 class FrozenOracle : public NativeTest {
  protected:
   // `environment` decides on the hash seed: where it is fixed, so is the order of sets.
-  void compare(const std::vector<Program>& programs, std::vector<std::string> environment) {
+  void compare(const std::vector<Program>& programs, std::vector<std::string> environment,
+               std::vector<std::string> preload = {}) {
     if (!boxes().can_thaw()) GTEST_SKIP() << "no interpreter can be frozen on this machine";
     environment.insert(environment.end(), {"PATH=/usr/bin:/bin", "HOME=/box", "LANG=C.UTF-8",
                                            "PYTHONDONTWRITEBYTECODE=1", "PYTHONUTF8=1"});
     environment_ = std::move(environment);
     auto box = boxes().acquire("host");
     ASSERT_TRUE(box) << box.error().message;
-    auto frozen = freeze_python(**box, {.argv = {"/usr/bin/python3"}, .environment = environment_});
+    auto frozen = freeze_python(
+        **box,
+        {.argv = {"/usr/bin/python3"}, .environment = environment_, .preload = std::move(preload)});
     ASSERT_TRUE(frozen) << frozen.error().message;
     frozen_ = *frozen;
     std::vector<std::jthread> threads;
@@ -207,7 +211,7 @@ class FrozenOracle : public NativeTest {
 
 TEST_F(FrozenOracle, ProgramsDoTheSame) {
   std::vector<Program> programs;
-  add_lines(programs);
+  add_lines(programs, "lines.txt");
   add_modules(programs);
   add_shapes(programs);
   ASSERT_GE(programs.size(), 500);
@@ -220,6 +224,12 @@ TEST_F(FrozenOracle, ProgramsDoTheSameWithASeedOfChance) {
   programs.push_back(program_of("flags", "import sys; print(sys.flags)"));
   programs.push_back(program_of("sets", "print(sorted({'a', 'b', 'c'}), len({hash('x'), 1}))"));
   compare(programs, {});
+}
+
+TEST_F(FrozenOracle, ProgramsDoTheSameWithWhatTheyImportPreloaded) {
+  std::vector<Program> programs;
+  add_lines(programs, "numpy.txt");
+  compare(programs, {"PYTHONHASHSEED=0"}, {"numpy"});
 }
 
 }  // namespace

@@ -18,12 +18,14 @@
 #include "sandbox/freezer/hooks.h"
 #include "sandbox/freezer/mappings.h"
 #include "sandbox/freezer/python_gc.h"
+#include "sandbox/freezer/python_modules.h"
 
 namespace engine::sandbox::freezer {
 namespace {
 
 constexpr char kFrozenFile[] = "/box/frozen";
 constexpr char kPagesFile[] = "/box/pages";
+constexpr char kPreloadFile[] = "/box/preload";
 constexpr wchar_t kWorkDirectory[] = L"/box/";
 
 // Of CPython's interface, as it has been since 3.8. PyConfig is larger than what is looked at of
@@ -52,6 +54,9 @@ struct Python {
   PyObject* (*item)(PyObject* dictionary, const char* key);
   PyObject* (*module)(const char* name);
   PyObject* (*variables)(PyObject* module);
+  PyObject* (*import)(const char* name);
+  std::ptrdiff_t (*size)(PyObject* dictionary);
+  PyObject* (*call_method)(PyObject* object, const char* name, const char* format, ...);
   const void* (*interpreter)();
 };
 
@@ -76,6 +81,8 @@ bool find_all(Python& python) {
          find(python.modules, "PyImport_GetModuleDict") &&
          find(python.item, "PyDict_GetItemString") && find(python.module, "PyImport_AddModule") &&
          find(python.variables, "PyModule_GetDict") &&
+         find(python.import, "PyImport_ImportModule") && find(python.size, "PyDict_Size") &&
+         find(python.call_method, "PyObject_CallMethod") &&
          find(python.interpreter, "PyInterpreterState_Get");
 }
 
@@ -188,12 +195,48 @@ void report_pages() {
 
 // What draws its seed when it is imported would draw the same in every run.
 constexpr const char* kSeeded[] = {"_random", "_ssl"};
+// Of what is preloaded, these are seeded anew in each run; multiprocessing has a secret of its own.
+constexpr const char* kSeededAnew[] = {"random", "numpy.random"};
+constexpr const char* kNeverPreloaded[] = {"_ssl", "multiprocessing.process"};
 
-bool has_seeded(const Python& python) {
-  for (const char* module : kSeeded) {
+template <std::size_t N>
+bool has_any(const Python& python, const char* const (&modules)[N]) {
+  for (const char* module : modules) {
     if (python.item(python.modules(), module) != nullptr) return true;
   }
   return false;
+}
+
+bool seed_anew(const Python& python) {
+  for (const char* name : kSeededAnew) {
+    PyObject* module = python.item(python.modules(), name);
+    if (module == nullptr) continue;
+    PyObject* none = python.call_method(module, "seed", nullptr);
+    if (none == nullptr) return false;
+    python.forget(none);
+  }
+  return true;
+}
+
+// Imports the modules that a file names, one a line; without any, does nothing.
+bool preload(const Python& python, bool& any) {
+  char names[4096];
+  const int file = open(kPreloadFile, O_RDONLY | O_CLOEXEC);
+  const ssize_t size = file < 0 ? 0 : read(file, names, sizeof(names) - 1);
+  if (file >= 0) close(file);
+  if (size <= 0) return size == 0;
+  any = true;
+  names[size] = '\0';
+  PyObject* const modules = python.modules();
+  const bool leaves = plan_to_leave_preloaded(modules);
+  const std::ptrdiff_t known = python.size(modules);
+  char* rest = nullptr;
+  for (char* name = strtok_r(names, "\n", &rest); name != nullptr;
+       name = strtok_r(nullptr, "\n", &rest)) {
+    if (python.import(name) == nullptr) return false;
+  }
+  if (leaves) leave_preloaded(modules, known);
+  return true;
 }
 
 int fail(const char* what) {
@@ -217,7 +260,10 @@ int main_of_frozen(int argc, char** argv, char**) {
     return fail("keeps its program's name where it is not found\n");
   }
   std::free(name);
-  if (has_seeded(python)) return fail("has drawn random numbers when it has started\n");
+  if (has_any(python, kSeeded)) return fail("has drawn random numbers when it has started\n");
+  bool is_preloaded = false;
+  if (!preload(python, is_preloaded)) return fail("has no module that is to be preloaded\n");
+  if (has_any(python, kNeverPreloaded)) return fail("preloads what keeps secrets of each run\n");
   if (const char* left = left_by_hooks(); left != nullptr) return fail(left);
   const int file = open(kFrozenFile, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (file < 0) return fail("cannot be written\n");
@@ -231,6 +277,7 @@ int main_of_frozen(int argc, char** argv, char**) {
   size_stacks_of_threads();
   const auto script = static_cast<std::uint64_t>(argc - 1);
   if (!adopt(python, places, *run, script)) abort();
+  if (is_preloaded && !seed_anew(python)) abort();
   const int code = python.run_main();
   if (std::strcmp(run->argv[script], argv[script]) == 0) report_pages();
   return code;

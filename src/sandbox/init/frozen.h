@@ -18,7 +18,7 @@ inline constexpr std::size_t kMaxRegions = 1'024;
 inline constexpr std::size_t kMaxFrozenFiles = 192;
 inline constexpr std::size_t kMaxFrozenPath = 224;
 inline constexpr std::size_t kMaxClocks = 4;
-inline constexpr std::size_t kMaxHotRuns = 128;
+inline constexpr std::size_t kMaxHotRuns = 1'024;
 
 // Where a region's content comes from: a file by its index, or one of these.
 inline constexpr std::uint32_t kFromPages = ~0u;  // The frozen file itself.

@@ -1,5 +1,6 @@
 #include "sandbox/init/thaw.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -213,7 +214,7 @@ bool forget_own_rseq() {
   plan->entry = head.entry;
   plan->thread = head.thread;
   plan->hot_count = head.hot_count;
-  std::memcpy(plan->hot, head.hot, sizeof(plan->hot));
+  std::copy_n(head.hot, head.hot_count, plan->hot);
   const char* slash = std::strrchr(command.argv[0], '/');
   std::snprintf(plan->name, sizeof(plan->name), "%s",
                 slash == nullptr ? command.argv[0] : slash + 1);
