@@ -16,6 +16,7 @@ def on_pure_v2():
 @pytest.mark.skipif(on_pure_v2(), reason="this host is one; the unit tests have run on it")
 def test_sandbox_in_a_virtual_machine(accelerator):
     assert PROGRAM.exists(), "script/build release sandbox_test first"
-    done = in_machine(accelerator, PROGRAM, "--gtest_color=no", patience=1500)
+    # What programs do in an interpreter does not depend on cgroups, and hundreds of them take long there.
+    done = in_machine(accelerator, PROGRAM, "--gtest_color=no", "--gtest_filter=-FrozenOracle.*", patience=1500)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "PASSED" in done.stdout
