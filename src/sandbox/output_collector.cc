@@ -24,37 +24,28 @@ Status OutputCollector::open() {
   return Ok{};
 }
 
-void OutputCollector::close_write_ends() {
-  for (Pipe& pipe : pipes_)
-    pipe.write_end = Fd();
-}
-
 void OutputCollector::read(Stream stream) {
   static_cast<void>(read_some(stream));
 }
 
 void OutputCollector::drain() {
   for (const Stream stream : {Stream::kStdout, Stream::kStderr}) {
-    while (!over_limit() && read_some(stream)) {
+    while (read_some(stream)) {
     }
   }
 }
 
-// False: nothing is there now, or never again.
+// False: nothing is there now.
 bool OutputCollector::read_some(Stream stream) {
-  Fd& from = pipe(stream).read_end;
-  if (!from.is_open() || over_limit()) return false;
+  if (over_limit()) return false;
   char buffer[kPipeCapacity];
   ssize_t count = 0;
   do {
-    count = ::read(from.get(), buffer, sizeof(buffer));
+    count = ::read(fd(stream), buffer, sizeof(buffer));
   } while (count < 0 && errno == EINTR);
-  if (count > 0) {
-    kept_.keep(stream, {buffer, static_cast<std::size_t>(count)});
-    return true;
-  }
-  if (count == 0 || errno != EAGAIN) from = Fd();
-  return false;
+  if (count <= 0) return false;
+  kept_.keep(stream, {buffer, static_cast<std::size_t>(count)});
+  return true;
 }
 
 }  // namespace engine::sandbox

@@ -10,18 +10,18 @@
 namespace engine::sandbox {
 
 // Reads a run's stdout and stderr from pipes, up to one limit for both.
+//
+// Keeps the ends that the program writes to: that it closes them is no news, as the run's end is
+// told otherwise, and would wake who polls.
 class OutputCollector {
  public:
   OutputCollector(Bytes limit, Observer* observer) : kept_(limit, observer) {}
 
   Status open();  // kUnavailable: no pipe left.
   int write_end(Stream stream) const { return pipe(stream).write_end.get(); }
-  void close_write_ends();
-
-  // To poll; -1 at the end of the stream.
-  int fd(Stream stream) const { return pipe(stream).read_end.get(); }
-  void read(Stream stream);  // What is there, once.
-  void drain();              // All that is there.
+  int fd(Stream stream) const { return pipe(stream).read_end.get(); }  // To poll.
+  void read(Stream stream);                                            // What is there, once.
+  void drain();                                                        // All that is there.
   bool over_limit() const { return kept_.over_limit(); }
 
   void move_into(RunReport& report) { kept_.move_into(report); }

@@ -171,10 +171,10 @@ int RunMeter::tasks_now() const {
 // The kernel's peak never falls. Where runs share a group it belongs to this run only if it rose;
 // otherwise an earlier run had as many or more.
 int RunMeter::tasks_peak() const {
-  (void)tasks_now();
-  const auto peak = Reading(file(CgroupFile::kPidsPeak)).number().value_or(0);
-  if (peak <= pids_peak_at_begin_) return tasks_seen_;
-  return std::max(tasks_seen_, static_cast<int>(peak) - idle_tasks_);
+  const auto peak = Reading(file(CgroupFile::kPidsPeak)).number();
+  if (!peak) (void)tasks_now();
+  if (peak.value_or(0) <= pids_peak_at_begin_) return tasks_seen_;
+  return std::max(tasks_seen_, static_cast<int>(*peak) - idle_tasks_);
 }
 
 Microseconds RunMeter::processor_wait() const {

@@ -82,7 +82,6 @@ Status RunMonitor::start() {
   next_observation_ = started_ + kObservationPeriod;
   CHECK_OK(link_.start(spec_, stdio, bundle, frozen));
   thawed_ = frozen >= 0;
-  output_.close_write_ends();
   return Ok{};
 }
 
@@ -197,16 +196,17 @@ Status RunMonitor::end_all() {
     if (!ended_) take_events();  // It may have ended just before.
   }
   output_.drain();
+  out_of_memory_ = link_.meter().oom_kills() > 0;
   if (ended_ && ended_->event == wire::Event::kNoFiles) {
     return Error{Errc::kInvalid,
                  std::string("the run's files do not fit into its work directory: ") +
                      std::generic_category().message(ended_->error),
                  {}};
   }
-  if (!ended_ && !killed_for_ && link_.meter().oom_kills() == 0) {
+  if (!ended_ && !killed_for_ && !out_of_memory_) {
     return Error{Errc::kUnavailable, "the box was lost during a run", {}};
   }
-  if (link_.meter().oom_kills() > 0 && !link_.meter().is_at_memory_limit()) {
+  if (out_of_memory_ && !link_.meter().is_at_memory_limit()) {
     return Error{Errc::kUnavailable, "the host ran out of memory during a run", {}};
   }
   return Ok{};
@@ -255,7 +255,7 @@ void RunMonitor::describe_main(RunReport& report) const {
 End RunMonitor::decide_end(const RunReport& report) const {
   if (killed_for_ == End::kStopped) return End::kStopped;
   if (ended_ && ended_->event == wire::Event::kNoExec) return End::kCannotStart;
-  if (link_.meter().oom_kills() > 0) return End::kMemory;
+  if (out_of_memory_) return End::kMemory;
   if (report.truncated) return End::kOutput;
   if (report.cpu_time > spec_.limits.cpu_time) return End::kCpuTime;
   if (report.wall_time > spec_.limits.wall_time) return End::kWallTime;

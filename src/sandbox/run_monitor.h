@@ -58,6 +58,7 @@ class RunMonitor {
   std::optional<wire::RunReply> ended_;  // The main process, by the spawner's word.
   std::optional<End> killed_for_;        // Ours.
   Time killed_at_;
+  bool out_of_memory_ = false;  // Something of the run was killed for it.
   bool thawed_ = false;
   bool spawner_dead_ = false;
   bool lost_ = false;
