@@ -144,7 +144,21 @@ class Builder {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(fs::path(image_.root) / "etc", ignored)) {
       const std::string name = entry.path().filename();
-      if (etc_is_shown(name)) CHECK_OK(show(entry, "etc/" + name));
+      if (etc_is_shown(name)) CHECK_OK(copy(entry, "etc/" + name));
+    }
+    return Ok{};
+  }
+
+  // A directory, too: a bind of it would be one more mount to be made and taken away again with
+  // every life of a box. What not everybody may read outside is left out.
+  Status copy(const fs::directory_entry& from, const std::string& name) {
+    std::error_code error;
+    const fs::perms readers = from.symlink_status(error).permissions();
+    if ((readers & fs::perms::others_read) == fs::perms::none) return Ok{};
+    if (from.is_symlink(error) || !from.is_directory(error)) return show(from, name);
+    CHECK_OK(make_directory(name, 0755));
+    for (const auto& entry : fs::directory_iterator(from.path(), error)) {
+      CHECK_OK(copy(entry, name + "/" + entry.path().filename().string()));
     }
     return Ok{};
   }

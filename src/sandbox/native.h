@@ -15,8 +15,9 @@ struct Image {
   std::string name = "host";
   std::string root = "/";  // "/": the machine's own /usr, read-only, with a made /etc.
 
-  // Entries of the root's /etc that are shown read-only beside the made ones (passwd, group, ...);
-  // "*" at the end of a name matches any rest. What is absent is left out.
+  // Entries of the root's /etc that are copied beside the made ones (passwd, group, ...) when the
+  // manager starts; "*" at the end of a name matches any rest. What is absent is left out, and what
+  // not everybody may read.
   std::vector<std::string> etc = {"alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
                                   "java-*",       "python3*",    "localtime"};
 
