@@ -119,7 +119,8 @@ class Supervisor {
     children_ = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
     if (children_ < 0) give_up("no signalfd");
     if (!sandbox::init::set_fixed_limits()) give_up("the resource limits cannot be set");
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !sandbox::init::install_filter(strict_)) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        !sandbox::init::install_filter(strict_, sandbox::FilterPart::kWhole)) {
       give_up("the system call filter cannot be installed");
     }
   }

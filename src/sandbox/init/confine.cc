@@ -5,8 +5,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "sandbox/seccomp/filters.h"
-
 namespace engine::sandbox::init {
 namespace {
 
@@ -26,8 +24,8 @@ bool set_fixed_limits() {
          limit(RLIMIT_RTPRIO, 0) && limit(RLIMIT_SIGPENDING, 256);
 }
 
-bool install_filter(bool strict) {
-  const SeccompFilter filter = strict ? strict_filter() : default_filter();
+bool install_filter(bool strict, FilterPart part) {
+  const SeccompFilter filter = strict ? strict_filter(part) : default_filter(part);
   sock_fprog program{};
   program.len = filter.count;
   program.filter = const_cast<sock_filter*>(filter.rules);

@@ -36,7 +36,7 @@ bool drop_changing_root() {
   return syscall(SYS_capset, &header, data) == 0;
 }
 
-void prepare() {
+void prepare(bool strict) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_DUMPABLE, 0);
   prctl(PR_SET_NAME, "mother");
@@ -46,6 +46,7 @@ void prepare() {
   umask(0);
   if (!drop_changing_root()) _exit(1);
   if (!set_fixed_limits() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(1);
+  if (!install_filter(strict, FilterPart::kOfBox)) _exit(1);
 }
 
 // The init of a process namespace is dead only after all others in it.
@@ -92,7 +93,7 @@ long begin_life(int control) {
 }  // namespace
 
 void mother_main(CgroupMode mode, bool strict) {
-  prepare();
+  prepare(strict);
   long init = 0;
   for (;;) {
     wire::BirthRequest birth;

@@ -76,7 +76,7 @@ void confine(bool strict) {
   volunteer_for_oom();
   die_unless(unshare(CLONE_NEWCGROUP) == 0);
   keep_only_user_changes();
-  die_unless(install_filter(strict));
+  die_unless(install_filter(strict, FilterPart::kOfRun));
 }
 
 // The control socket goes with the last word over it.

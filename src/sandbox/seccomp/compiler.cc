@@ -1,4 +1,5 @@
-// The filter compiler: rules.toml in, a C++ source with both filters out. Run by the build.
+// The filter compiler: rules.toml in, a C++ source with both filters and their parts out. Run by
+// the build.
 
 #include <exception>
 #include <fstream>
@@ -13,6 +14,7 @@
 
 namespace {
 
+using engine::sandbox::FilterPart;
 using engine::sandbox::seccomp::assemble;
 using engine::sandbox::seccomp::Policy;
 using engine::sandbox::seccomp::read_policy;
@@ -34,11 +36,21 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::vector<sock_filter> compile(const std::string& rules, bool strict) {
-  const Policy policy = read_policy(rules, strict);
+std::vector<sock_filter> compile(const std::string& rules, bool strict, FilterPart part) {
+  const Policy policy = read_policy(rules, strict, part);
   std::vector<sock_filter> program = assemble(policy);
   verify(policy, program);
   return program;
+}
+
+// The function `name`, which picks the program of a part.
+void write_filter(std::ostream& out, const std::string& name) {
+  out << "SeccompFilter " << name << "_filter(FilterPart part) {\n  switch (part) {\n";
+  for (const char* part : {"Whole", "OfBox", "OfRun"}) {
+    out << "    case FilterPart::k" << part << ": return {k_" << name << "_" << part
+        << ", std::size(k_" << name << "_" << part << ")};\n";
+  }
+  out << "  }\n  return {};\n}\n\n";
 }
 
 void write_source(std::ostream& out, const std::string& path) {
@@ -46,12 +58,16 @@ void write_source(std::ostream& out, const std::string& path) {
   out << "// Made from " << path.substr(path.rfind('/') + 1) << " by the filter compiler.\n"
       << "#include \"sandbox/seccomp/filters.h\"\n\n#include <iterator>\n\n"
       << "namespace engine::sandbox {\nnamespace {\n\n";
-  write_program(out, "kDefault", compile(rules, false));
-  write_program(out, "kStrict", compile(rules, true));
-  out << "\n}  // namespace\n\n"
-      << "SeccompFilter default_filter() {\n  return {kDefault, std::size(kDefault)};\n}\n"
-      << "SeccompFilter strict_filter() {\n  return {kStrict, std::size(kStrict)};\n}\n\n"
-      << "}  // namespace engine::sandbox\n";
+  for (const bool strict : {false, true}) {
+    const std::string profile = strict ? "k_strict_" : "k_default_";
+    write_program(out, profile + "Whole", compile(rules, strict, FilterPart::kWhole));
+    write_program(out, profile + "OfBox", compile(rules, strict, FilterPart::kOfBox));
+    write_program(out, profile + "OfRun", compile(rules, strict, FilterPart::kOfRun));
+  }
+  out << "\n}  // namespace\n\n";
+  write_filter(out, "default");
+  write_filter(out, "strict");
+  out << "}  // namespace engine::sandbox\n";
 }
 
 }  // namespace

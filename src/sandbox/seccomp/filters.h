@@ -4,6 +4,14 @@
 
 namespace engine::sandbox {
 
+// The filter can be installed in two parts, which together deny what the whole does: to install is
+// dear, by its length, and what the mother of a box has installed all of its lives inherit.
+enum class FilterPart {
+  kWhole,
+  kOfBox,  // The rules that the box's init can live with.
+  kOfRun,  // The others, few: those of the calls that an init has to make.
+};
+
 // A seccomp program, compiled from rules.toml when the engine is built. Static data; needs no more
 // than a C library, as the box's init and spawner have no more.
 struct SeccompFilter {
@@ -11,7 +19,8 @@ struct SeccompFilter {
   unsigned short count;
 };
 
-SeccompFilter default_filter();
-SeccompFilter strict_filter();  // For judges: also no locks, leases and notices on shared files.
+SeccompFilter default_filter(FilterPart part = FilterPart::kWhole);
+// For judges: also no locks, leases and notices on shared files.
+SeccompFilter strict_filter(FilterPart part = FilterPart::kWhole);
 
 }  // namespace engine::sandbox

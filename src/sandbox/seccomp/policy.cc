@@ -106,7 +106,7 @@ Check read_condition(const toml::table& when) {
 }
 
 Check read_check(const toml::table& rule) {
-  check_keys(rule, {"calls", "answer", "when", "strict", "why"});
+  check_keys(rule, {"calls", "answer", "when", "init", "strict", "why"});
   if (rule["why"].value_or(std::string()).empty()) refuse(rule, "a rule without its why");
   Check check;
   if (const auto* when = rule["when"].as_table()) {
@@ -147,6 +147,11 @@ void add_rule(const toml::table& rule, const toml::table* numbers, Policy& polic
   }
 }
 
+bool is_of(FilterPart part, const toml::table& rule) {
+  const bool of_run = rule["init"].value_or(false);
+  return part == FilterPart::kWhole || of_run == (part == FilterPart::kOfRun);
+}
+
 bool holds(const Check& check, std::uint32_t value) {
   bool any = false;
   for (const std::uint32_t wanted : check.values) {
@@ -157,7 +162,7 @@ bool holds(const Check& check, std::uint32_t value) {
 
 }  // namespace
 
-Policy read_policy(std::string_view rules, bool strict) {
+Policy read_policy(std::string_view rules, bool strict, FilterPart part) {
   const toml::table file = toml::parse(rules);
   check_keys(file, {"newest", "numbers", "deny"});
   Policy policy;
@@ -171,6 +176,7 @@ Policy read_policy(std::string_view rules, bool strict) {
     const toml::table* rule = node.as_table();
     if (rule == nullptr) refuse(node, "deny: tables");
     if ((*rule)["strict"].value_or(false) && !strict) continue;
+    if (!is_of(part, *rule)) continue;
     add_rule(*rule, file["numbers"].as_table(), policy);
   }
   return policy;

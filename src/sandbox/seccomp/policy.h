@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/seccomp/filters.h"
+
 namespace engine::sandbox::seccomp {
 
 // What is asked of the argument of a call; its low 32 bits, which is all that the kernel reads of
@@ -27,9 +29,9 @@ struct Policy {
   std::map<std::uint32_t, std::vector<Check>> calls;  // Asked in order; the first that holds wins.
 };
 
-// Reads the rules (the text of rules.toml) for the machine that this is compiled for. Throws
-// std::runtime_error with a sentence that names the line.
-Policy read_policy(std::string_view rules, bool strict);
+// Reads the rules (the text of rules.toml) for the machine that this is compiled for, those of one
+// part or all. Throws std::runtime_error with a sentence that names the line.
+Policy read_policy(std::string_view rules, bool strict, FilterPart part = FilterPart::kWhole);
 
 // What the policy says to one call; the filter program must say the same.
 std::uint32_t decide(const Policy& policy, std::uint32_t architecture, std::uint32_t number,

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -40,13 +41,17 @@ constexpr std::uint64_t kHighHalf = 0x100000000;  // What the kernel does not re
 constexpr std::uint64_t kBothFlags = ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC;
 constexpr std::uint64_t kBad = ~std::uint64_t{0};
 
-// Runs `body` in a child under `filter`; the wait status.
-int under(const SeccompFilter& filter, const std::function<int()>& body) {
+using Filters = std::vector<SeccompFilter>;
+
+// Runs `body` in a child under `filters`; the wait status.
+int under(const Filters& filters, const std::function<int()>& body) {
   const pid_t pid = ::fork();
   if (pid == 0) {
-    sock_fprog program{filter.count, const_cast<sock_filter*>(filter.rules)};
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) ::_exit(253);
-    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) ::_exit(254);
+    for (const SeccompFilter& filter : filters) {
+      sock_fprog program{filter.count, const_cast<sock_filter*>(filter.rules)};
+      if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) ::_exit(254);
+    }
     ::_exit(body());
   }
   int status = 0;
@@ -60,9 +65,9 @@ struct Call {
   std::uint64_t arguments[5] = {};
 };
 
-// The error of one call under the filter; more than 1000: the signal that it died of.
-int error_of(const SeccompFilter& filter, const Call& call) {
-  const int status = under(filter, [&] {
+// The error of one call under the filters; more than 1000: the signal that it died of.
+int error_of(const Filters& filters, const Call& call) {
+  const int status = under(filters, [&] {
     const auto& a = call.arguments;
     const long result = ::syscall(call.number, a[0], a[1], a[2], a[3], a[4]);
     return result == -1 ? errno : 0;
@@ -138,14 +143,31 @@ const Call kDenied[] = {
 #endif
 };
 
-TEST(Filters, DenyInBothProfiles) {
+// As boxes have it: of the mother, and of a spawner.
+const Filters kDefault = {default_filter(FilterPart::kOfBox), default_filter(FilterPart::kOfRun)};
+const Filters kStrict = {strict_filter(FilterPart::kOfBox), strict_filter(FilterPart::kOfRun)};
+
+TEST(SystemCalls, AreDeniedInBothProfiles) {
   for (const Call& call : kDenied) {
-    EXPECT_EQ(error_of(default_filter(), call), call.error) << call.name;
-    EXPECT_EQ(error_of(strict_filter(), call), call.error) << call.name << ", strict";
+    EXPECT_EQ(error_of({default_filter()}, call), call.error) << call.name << ", as a whole";
+    EXPECT_EQ(error_of(kDefault, call), call.error) << call.name;
+    EXPECT_EQ(error_of(kStrict, call), call.error) << call.name << ", strict";
   }
 }
 
-TEST(Filters, DecideByArgument) {
+// What an init makes its life's files and processes with, and nothing else.
+TEST(SystemCalls, OfAnInitAreDeniedToItsRunsOnly) {
+  int left = 0;
+  for (const Call& call : kDenied) {
+    if (error_of({default_filter(FilterPart::kOfBox)}, call) != call.error) ++left;
+  }
+  EXPECT_EQ(left, 3) << "clone3, mount, umount2";
+  const Call new_ipc = {"unshare NEWIPC", SYS_unshare, 0, {CLONE_NEWIPC}};
+  EXPECT_NE(error_of({default_filter(FilterPart::kOfBox)}, new_ipc), ENOSYS);
+  EXPECT_EQ(error_of(kDefault, new_ipc), EPERM);
+}
+
+TEST(SystemCalls, DecideByArgument) {
   const Call kCalls[] = {
       {"clone NEWUSER",     SYS_clone,       EPERM,        {CLONE_NEWUSER | SIGCHLD}         },
       {"clone NEWNET",      SYS_clone,       EPERM,        {CLONE_NEWNET | SIGCHLD}          },
@@ -180,11 +202,11 @@ TEST(Filters, DecideByArgument) {
       {"msync ASYNC",       SYS_msync,       ENOMEM,       {4096, 4096, MS_ASYNC}            },
   };
   for (const Call& call : kCalls) {
-    EXPECT_EQ(error_of(default_filter(), call), call.error) << call.name;
+    EXPECT_EQ(error_of(kDefault, call), call.error) << call.name;
   }
 }
 
-TEST(Filters, OnlyStrictDeniesLocksAndNotices) {
+TEST(SystemCalls, OnlyStrictDeniesLocksAndNotices) {
   const Call kCalls[] = {
       {"flock",        SYS_flock,         EBADF, {kBad, LOCK_SH}     },
       {"F_SETLK",      SYS_fcntl,         EBADF, {kBad, F_SETLK}     },
@@ -196,29 +218,29 @@ TEST(Filters, OnlyStrictDeniesLocksAndNotices) {
       {"inotify",      SYS_inotify_init1, 0,     {0}                 },
   };
   for (const Call& call : kCalls) {
-    EXPECT_EQ(error_of(default_filter(), call), call.error) << call.name;
-    EXPECT_EQ(error_of(strict_filter(), call), EPERM) << call.name;
+    EXPECT_EQ(error_of(kDefault, call), call.error) << call.name;
+    EXPECT_EQ(error_of(kStrict, call), EPERM) << call.name;
   }
   const Call get_flags{
       "F_GETFL", SYS_fcntl, EBADF, {kBad, F_GETFL}
   };
-  EXPECT_EQ(error_of(strict_filter(), get_flags), EBADF);
+  EXPECT_EQ(error_of(kStrict, get_flags), EBADF);
 }
 
 #ifdef __x86_64__
-TEST(Filters, AnotherTableOfCallsKills) {
-  const int status = under(default_filter(), [] {
+TEST(SystemCalls, AnotherTableOfCallsKills) {
+  const int status = under(kDefault, [] {
     long result = 20;  // getpid of the 32-bit table
     asm volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
     return 0;
   });
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGSYS);
-  EXPECT_EQ(error_of(default_filter(), {"x32", 0x40000000 | SYS_getpid, ENOSYS}), ENOSYS);
+  EXPECT_EQ(error_of(kDefault, {"x32", 0x40000000 | SYS_getpid, ENOSYS}), ENOSYS);
 }
 #endif
 
-TEST(Filters, CallsThatNobodyHasLookedAtDoNotExist) {
+TEST(SystemCalls, CallsThatNobodyHasLookedAtDoNotExist) {
   const SeccompFilter filter = default_filter();
   const std::vector<sock_filter> program(filter.rules, filter.rules + filter.count);
   const std::uint32_t architecture = program[1].k;
@@ -229,9 +251,9 @@ TEST(Filters, CallsThatNobodyHasLookedAtDoNotExist) {
 }
 
 // What runtimes and the spawner need.
-TEST(Filters, OrdinaryProgramsWork) {
-  for (const SeccompFilter& filter : {default_filter(), strict_filter()}) {
-    const int status = under(filter, [] {
+TEST(SystemCalls, OrdinaryProgramsWork) {
+  for (const Filters& filters : {kDefault, kStrict, Filters{default_filter()}}) {
+    const int status = under(filters, [] {
       int value = 0;
       std::thread([&] { value = 1; }).join();
       if (value != 1) return 1;
@@ -261,6 +283,21 @@ TEST(Filters, OrdinaryProgramsWork) {
 std::string rules_text() {
   std::ifstream file(ENGINE_SOURCE_DIR "/src/sandbox/seccomp/rules.toml");
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Each call is denied by the whole as it is by one of the parts, and allowed where both allow it.
+TEST(FilterCompiler, PartsAreTheWhole) {
+  for (const bool strict : {false, true}) {
+    const Policy whole = read_policy(rules_text(), strict);
+    const Policy of_box = read_policy(rules_text(), strict, FilterPart::kOfBox);
+    const Policy of_run = read_policy(rules_text(), strict, FilterPart::kOfRun);
+    EXPECT_GT(of_run.calls.size(), 0U);
+    EXPECT_EQ(whole.calls.size(), of_box.calls.size() + of_run.calls.size());
+    for (const auto& [number, checks] : whole.calls) {
+      const bool is_of_run = of_run.calls.contains(number);
+      EXPECT_EQ(checks, (is_of_run ? of_run : of_box).calls.at(number)) << number;
+    }
+  }
 }
 
 TEST(FilterCompiler, AWrongProgramIsFound) {
