@@ -81,6 +81,8 @@ bool Run::start() {
   started_ = last_look_ = now();
   next_observation_ = started_ + kObservationPeriod;
   ended_.error = sandbox::init::start_command(job_.command, theirs, runner, main_);
+  for (const int end : theirs)
+    close(end);  // So that the command's own ends of the pipes are the last ones.
   if (main_ < 0) give_up("no process for a run");
   if (ended_.error != 0) ended_.stage = wire::Stage::kNoExec;
   return ended_.error == 0;

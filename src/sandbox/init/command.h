@@ -17,8 +17,7 @@ struct Runner {
 bool enter_run(const wire::RunCommand& command, const int* stdio, const Runner& runner, int* kept);
 
 // Executes a command as the box's user and waits for its end, which goes into `info`. Returns 0, or
-// the errno with which it could not be started. Closes `stdio`, so that the command's own ends of
-// the pipes are the last ones.
+// the errno with which it could not be started.
 int run_command(const wire::RunCommand& command, const int* stdio, siginfo_t& info);
 
 // The same without the waiting. `pid` is negative where there is no child; after any other error

@@ -14,15 +14,8 @@ union SemaphoreArgument {
   seminfo* info;
 };
 
-// The ids of objects that are made for the purpose and removed again.
-struct Marks {
-  int memory = -1;
-  int queue = -1;
-  int semaphores = -1;
-};
-
-Marks set_marks() {
-  Marks marks;
+IpcMarks set_marks() {
+  IpcMarks marks;
   marks.memory = shmget(IPC_PRIVATE, 1, 0);
   if (marks.memory >= 0) shmctl(marks.memory, IPC_RMID, nullptr);
   marks.queue = msgget(IPC_PRIVATE, 0);
@@ -39,9 +32,8 @@ bool is_next(int id, int before) {
 
 }  // namespace
 
-bool ipc_was_used() {
-  static Marks last;
-  const Marks now = set_marks();
+bool ipc_was_used(IpcMarks& last) {
+  const IpcMarks now = set_marks();
   const bool untouched = is_next(now.memory, last.memory) && is_next(now.queue, last.queue) &&
                          is_next(now.semaphores, last.semaphores);
   last = now;

@@ -1,7 +1,8 @@
 #include "sandbox/init/leaf.h"
 
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
+#include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,7 +17,9 @@ constexpr int kFiles = static_cast<int>(CgroupFile::kCount);
 static_assert(kFiles < 15, "they travel in one message with the run socket");
 
 void leaf_name(unsigned number, char* name, std::size_t size) {
-  std::snprintf(name, size, "run%u", number);
+  constexpr std::size_t kPrefix = 3;
+  std::memcpy(name, "run", kPrefix);
+  *std::to_chars(name + kPrefix, name + size - 1, number).ptr = '\0';
 }
 
 // One task of a run out of memory ends them all: half a program proves nothing.

@@ -19,6 +19,7 @@
 #include "sandbox/init/ipc.h"
 #include "sandbox/init/message.h"
 #include "sandbox/init/protocol.h"
+#include "sandbox/init/thaw.h"
 
 namespace engine::sandbox::init {
 namespace {
@@ -44,7 +45,7 @@ void prepare(bool strict) {
   for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;)
     ++capability;
   umask(0);
-  if (!drop_changing_root()) _exit(1);
+  if (!prepare_to_thaw() || !drop_changing_root()) _exit(1);
   if (!set_fixed_limits() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(1);
   if (!install_filter(strict, FilterPart::kOfBox)) _exit(1);
 }
@@ -66,19 +67,19 @@ void tell_failure(int control, const char* what) {
 }
 
 // An IPC namespace in which nothing was made serves again: it is half the price of a life.
-bool renew_ipc() {
+bool renew_ipc(IpcMarks& marks) {
   if (ipc_is_used()) {
     empty_ipc();
-  } else if (!ipc_was_used()) {
+  } else if (!ipc_was_used(marks)) {
     return true;
   }
   if (unshare(CLONE_NEWIPC) != 0) return false;
-  ipc_was_used();  // Begins the count.
+  ipc_was_used(marks);  // Begins the count.
   return true;
 }
 
-long begin_life(int control) {
-  if (!renew_ipc()) {
+long begin_life(int control, IpcMarks& marks) {
+  if (!renew_ipc(marks)) {
     tell_failure(control, "make an IPC namespace");
     return -1;
   }
@@ -95,6 +96,7 @@ long begin_life(int control) {
 void mother_main(CgroupMode mode, bool strict) {
   prepare(strict);
   long init = 0;
+  IpcMarks marks;
   for (;;) {
     wire::BirthRequest birth;
     int fds[kMaxFds];
@@ -102,7 +104,7 @@ void mother_main(CgroupMode mode, bool strict) {
     const long size = receive_record(kControlFd, &birth, sizeof(birth), fds, &fd_count);
     if (size != sizeof(birth) || fd_count != 1) _exit(0);
     end_life(init);
-    init = begin_life(fds[0]);
+    init = begin_life(fds[0], marks);
     if (init == 0) {
       if (dup3(fds[0], kControlFd, O_CLOEXEC) < 0) _exit(1);
       close(fds[0]);

@@ -1,10 +1,11 @@
 #include "sandbox/init/scratch.h"
 
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
+#include <string_view>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -40,19 +41,38 @@ constexpr int kFewFiles = 16;
 
 // Large pieces of memory for large writes, where the kernel has them: files come in, and go, in
 // half the time. Never more than a file's size.
-constexpr char kHuge[] = ",huge=within_size";
+constexpr std::string_view kHuge = ",huge=within_size";
 
-void write_options(char* text, std::size_t room, const wire::ScratchSize& size, const char* more) {
-  std::snprintf(text, room, "size=%lld,nr_inodes=%lld,mode=0711%s",
-                static_cast<long long>(size.bytes),
-                static_cast<long long>(size.inodes + kOwnInodes), more);
-}
+// Without stdio, whose code a new process would have to map first.
+class Options {
+ public:
+  Options(const wire::ScratchSize& size, std::string_view more) {
+    add("size=");
+    add(size.bytes);
+    add(",nr_inodes=");
+    add(size.inodes + kOwnInodes);
+    add(",mode=0711");
+    add(more);
+    *end_ = '\0';
+  }
+  const char* text() const { return text_; }
+
+ private:
+  void add(std::string_view text) {
+    std::memcpy(end_, text.data(), text.size());
+    end_ += text.size();
+  }
+  void add(std::int64_t number) { end_ = std::to_chars(end_, text_ + sizeof(text_), number).ptr; }
+
+  char text_[128];
+  char* end_ = text_;
+};
 
 int mount_tmpfs(const wire::ScratchSize& size) {
-  char options[96];
-  for (const char* more : {kHuge, ""}) {
-    write_options(options, sizeof(options), size, more);
-    if (mount("tmpfs", wire::kScratch, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0) return 0;
+  for (const std::string_view more : {kHuge, std::string_view()}) {
+    const Options options(size, more);
+    constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV;
+    if (mount("tmpfs", wire::kScratch, "tmpfs", kFlags, options.text()) == 0) return 0;
     if (errno != EINVAL) break;
   }
   return errno;
@@ -74,6 +94,9 @@ struct Used {
 wire::ScratchSize size_now;
 Used used_when_new;
 
+// The parts, from the first time that they are emptied on.
+int directories[std::size(kParts)] = {-1, -1, -1};
+
 bool measure(Used& used) {
   struct statfs counts{};
   if (statfs(wire::kScratch, &counts) != 0) return false;
@@ -84,6 +107,7 @@ bool measure(Used& used) {
 // False: there are more than `left` files, or something else.
 bool remove_files(int directory, int& left) {
   alignas(8) char entries[2048];
+  if (lseek(directory, 0, SEEK_SET) != 0) return false;
   for (;;) {
     const long size = syscall(SYS_getdents64, directory, entries, sizeof(entries));
     if (size <= 0) return size == 0;
@@ -108,12 +132,34 @@ bool is_as_new(const Part& part, int directory) {
          futimens(directory, nullptr) == 0;
 }
 
-bool empty_part(const Part& part, int& left) {
-  const int directory = open(part.target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0) return false;
-  const bool done = remove_files(directory, left) && is_as_new(part, directory);
-  close(directory);
-  return done;
+bool open_parts() {
+  for (std::size_t i = 0; i < std::size(kParts); ++i) {
+    if (directories[i] >= 0) continue;
+    constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    directories[i] = open(kParts[i].target, kFlags);
+    if (directories[i] < 0) return false;
+  }
+  return true;
+}
+
+void close_parts() {
+  for (int& directory : directories) {
+    if (directory >= 0) close(directory);
+    directory = -1;
+  }
+}
+
+// Files take inodes, whatever they are and wherever; a run that has left none is the usual one.
+bool remove_all_files() {
+  Used used;
+  if (!measure(used)) return false;
+  if (used.inodes == used_when_new.inodes && used.blocks == used_when_new.blocks) return true;
+  int left = kFewFiles;
+  for (const int directory : directories) {
+    if (!remove_files(directory, left)) return false;
+  }
+  return measure(used) && used.blocks == used_when_new.blocks &&
+         used.inodes == used_when_new.inodes;
 }
 
 }  // namespace
@@ -128,10 +174,9 @@ int mount_scratch(const wire::ScratchSize& size) {
 }
 
 int resize_scratch(const wire::ScratchSize& size) {
-  char options[96];
-  write_options(options, sizeof(options), size, "");
+  const Options options(size, {});
   const unsigned long flags = MS_REMOUNT | MS_NOSUID | MS_NODEV;
-  if (mount(nullptr, wire::kScratch, nullptr, flags, options) != 0) return errno;
+  if (mount(nullptr, wire::kScratch, nullptr, flags, options.text()) != 0) return errno;
   size_now = size;
   return 0;
 }
@@ -139,6 +184,7 @@ int resize_scratch(const wire::ScratchSize& size) {
 // Each umount waits until no processor can be looking at what goes. So the parts are moved below
 // the whole first, and all go at once.
 void unmount_scratch() {
+  close_parts();
   for (const Part& part : kParts) {
     if (mount(part.target, part.name, nullptr, MS_MOVE, nullptr) != 0) {
       umount2(part.target, MNT_DETACH | UMOUNT_NOFOLLOW);
@@ -149,13 +195,11 @@ void unmount_scratch() {
 
 bool empty_scratch(const wire::ScratchSize& size) {
   if (size.bytes != size_now.bytes || size.inodes != size_now.inodes) return false;
-  int left = kFewFiles;
-  for (const Part& part : kParts) {
-    if (!empty_part(part, left)) return false;
+  if (!open_parts() || !remove_all_files()) return false;
+  for (std::size_t i = 0; i < std::size(kParts); ++i) {
+    if (!is_as_new(kParts[i], directories[i])) return false;
   }
-  Used used;
-  return measure(used) && used.blocks == used_when_new.blocks &&
-         used.inodes == used_when_new.inodes;
+  return true;
 }
 
 }  // namespace engine::sandbox::init

@@ -29,44 +29,63 @@ using wire::FrozenRegion;
 using wire::ThawRun;
 using wire::ThawState;
 
-// What this program knows of itself, once: where the kernel put its clocks, and the page by which a
-// thawed process says that it is one.
+// What this program knows of itself: where the kernel put its clocks, which is the same in all that
+// are forked from the mother, and the page by which a thawed process says that it is one.
 struct Self {
   ClockPart clocks[wire::kMaxClocks];
   std::uint32_t clock_count = 0;
   ThawState* state = nullptr;
 };
+Self self;
 
 template <typename T>
 T* at(std::uint64_t address) {
   return reinterpret_cast<T*>(address);
 }
 
-bool read_clocks(Self& self) {
-  std::FILE* maps = std::fopen("/proc/self/maps", "re");
-  if (maps == nullptr) return false;
-  char line[512];
-  while (std::fgets(line, sizeof(line), maps) != nullptr) {
-    if (std::strstr(line, "[vvar") == nullptr && std::strstr(line, "[vdso]") == nullptr) continue;
-    if (self.clock_count == wire::kMaxClocks) break;
+bool is_of_clock(const char* line) {
+  return std::strstr(line, "[vvar") != nullptr || std::strstr(line, "[vdso]") != nullptr;
+}
+
+// Without stdio: what it would take of the heap would be one more mapping in every process.
+void read_clocks() {
+  char maps[4096];
+  std::size_t size = 0;
+  const int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  for (ssize_t count = 1; count > 0 && size < sizeof(maps) - 1;) {
+    count = read(fd, maps + size, sizeof(maps) - 1 - size);
+    if (count > 0) size += static_cast<std::size_t>(count);
+  }
+  close(fd);
+  maps[size] = '\0';
+  char* rest = nullptr;
+  for (char* line = strtok_r(maps, "\n", &rest); line != nullptr;
+       line = strtok_r(nullptr, "\n", &rest)) {
+    if (!is_of_clock(line) || self.clock_count == wire::kMaxClocks) continue;
     char* end = nullptr;
     ClockPart& part = self.clocks[self.clock_count++];
     part.start = std::strtoull(line, &end, 16);
     part.end = std::strtoull(end + 1, nullptr, 16);
   }
-  std::fclose(maps);
-  return self.clock_count > 0;
 }
 
-const Self* myself() {
-  static Self self;
-  if (self.state != nullptr) return &self;
-  if (!read_clocks(self)) return nullptr;
+// The kernel would write into the frozen memory, wherever this process has its area. It also writes
+// there as soon as a process that was forked runs, so that costs each of them a page.
+bool forget_restartable_sequences() {
+  if (__rseq_size == 0) return true;
+  char* thread = static_cast<char*>(__builtin_thread_pointer());
+  return syscall(SYS_rseq, thread + __rseq_offset, wire::rseq_bytes(__rseq_size),
+                 RSEQ_FLAG_UNREGISTER, RSEQ_SIG) == 0;
+}
+
+// Of this spawner alone.
+bool has_state() {
+  if (self.state != nullptr) return true;
   void* state = mmap(at<void>(wire::kWindow), wire::kPage, PROT_READ | PROT_WRITE,
                      MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-  if (state != at<void>(wire::kWindow)) return nullptr;
+  if (state != at<void>(wire::kWindow)) return false;
   self.state = static_cast<ThawState*>(state);
-  return &self;
+  return true;
 }
 
 // The window's own memory: code, stack, plan, and what the run is given.
@@ -151,7 +170,7 @@ bool plan_mappings(const FrozenHead& head, int frozen, std::uint64_t stack, Thaw
 }
 
 // Without address randomisation they may lie where they should, or in each other's way.
-bool plan_clocks(const FrozenHead& head, const Self& self, ThawPlan& plan) {
+bool plan_clocks(const FrozenHead& head, ThawPlan& plan) {
   if (head.clock_count != self.clock_count) return false;
   plan.clocks_start = self.clocks[0].start;
   plan.clocks_end = self.clocks[self.clock_count - 1].end;
@@ -181,14 +200,6 @@ bool is_sound(const FrozenHead& head, const wire::RunCommand& command) {
          command.request.stack >= head.stack_end - head.stack_start;
 }
 
-// The kernel would write into the frozen memory, wherever this process has its area.
-bool forget_own_rseq() {
-  if (__rseq_size == 0) return true;
-  char* thread = static_cast<char*>(__builtin_thread_pointer());
-  return syscall(SYS_rseq, thread + __rseq_offset, wire::rseq_bytes(__rseq_size),
-                 RSEQ_FLAG_UNREGISTER, RSEQ_SIG) == 0;
-}
-
 [[noreturn]] void jump_from_window(const ThawPlan* plan) {
   const auto offset = reinterpret_cast<const char*>(&thaw_jump) - __start_thaw_text;
   asm volatile("mov %0, %%rsp\n  mov %1, %%rdi\n  jmp *%2"
@@ -201,7 +212,7 @@ bool forget_own_rseq() {
 
 // Everything that can fail comes before the last step.
 [[noreturn]] void child_main(const wire::RunCommand& command, const int* stdio, int frozen,
-                             const FrozenHead& head, const Self& self) {
+                             const FrozenHead& head) {
   if (!open_window()) _exit(127);
   auto* plan = at<ThawPlan>(wire::kThawPlan);
   plan->map = head.map;
@@ -209,7 +220,7 @@ bool forget_own_rseq() {
   plan->map.auxv = reinterpret_cast<std::uint64_t>(plan->auxv);
   if (!put_run(command, plan->map) || !enter_run(command, stdio, Runner{}, &frozen)) _exit(127);
   const std::uint64_t stack = command.request.stack;
-  if (!plan_mappings(head, frozen, stack, *plan) || !plan_clocks(head, self, *plan)) _exit(127);
+  if (!plan_mappings(head, frozen, stack, *plan) || !plan_clocks(head, *plan)) _exit(127);
   plan->stack_pointer = head.stack_pointer;
   plan->entry = head.entry;
   plan->thread = head.thread;
@@ -220,27 +231,30 @@ bool forget_own_rseq() {
                 slash == nullptr ? command.argv[0] : slash + 1);
   // What this process inherited is gone; what it is from here on may be looked at by its own.
   if (prctl(PR_SET_DUMPABLE, 1) != 0) _exit(127);
-  if (!forget_own_rseq()) _exit(127);
   jump_from_window(plan);
 }
 
 }  // namespace
 
+bool prepare_to_thaw() {
+  read_clocks();
+  return forget_restartable_sequences();
+}
+
 bool thaw_command(const wire::RunCommand& command, const int* stdio, int frozen, siginfo_t& info) {
-  const Self* self = myself();
-  if (self == nullptr) return false;
+  if (self.clock_count == 0 || !has_state()) return false;
   void* mapped = mmap(nullptr, wire::kFrozenHeadBytes, PROT_READ, MAP_PRIVATE, frozen, 0);
   if (mapped == MAP_FAILED) return false;
   const auto& head = *static_cast<const FrozenHead*>(mapped);
   bool thawed = false;
   if (is_sound(head, command)) {
-    *self->state = ThawState{};
+    *self.state = ThawState{};
     const long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-    if (pid == 0) child_main(command, stdio, frozen, head, *self);
+    if (pid == 0) child_main(command, stdio, frozen, head);
     while (pid > 0 && waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0) {
       if (errno != EINTR) break;
     }
-    thawed = pid > 0 && self->state->thawed != 0;
+    thawed = pid > 0 && self.state->thawed != 0;
   }
   munmap(mapped, wire::kFrozenHeadBytes);
   return thawed;
@@ -251,6 +265,9 @@ bool thaw_command(const wire::RunCommand& command, const int* stdio, int frozen,
 #else
 
 namespace engine::sandbox::init {
+bool prepare_to_thaw() {
+  return true;
+}
 bool thaw_command(const wire::RunCommand&, const int*, int, siginfo_t&) {
   return false;
 }
