@@ -56,9 +56,14 @@ Status InitLink::order_birth(const ScratchSize& size) {
   request.leaf = leaf_;
   request.leaf_serves_again = leaf_ != 0 && !leaf_killed_ ? 1 : 0;
   TRY(SocketPair control, make_socket_pair());
+  TRY(SocketPair run, make_socket_pair());
   control_ = std::move(control.ours);
-  run_ = Fd();
-  return send_record(mother_.get(), {as_bytes(request)}, {{control.theirs.get()}});
+  run_ = std::move(run.ours);
+  return send_record(mother_.get(),
+                     {
+                         as_bytes(request)
+  },
+                     {{control.theirs.get(), run.theirs.get()}});
 }
 
 Status InitLink::order_reset(const ScratchSize& size) {
@@ -81,12 +86,12 @@ Status InitLink::await_ready(Deadline deadline) {
 Status InitLink::accept_ready(Message message) {
   ready_ = true;
   dirty_ = true;
-  if (message.fds.empty() && message.reply.generation == generation_ && run_.is_open()) {
-    return Ok{};
-  }
-  if (message.fds.empty()) return Error{Errc::kUnavailable, "box: ready without a socket", {}};
+  if (message.reply.generation == generation_) return Ok{};
   auto fd = message.fds.begin();
-  run_ = std::move(*fd++);
+  if (message.reply.has_socket != 0) {
+    if (fd == message.fds.end()) return Error{Errc::kUnavailable, "box: no socket came", {}};
+    run_ = std::move(*fd++);
+  }
   generation_ = message.reply.generation;
   dead_ = false;
   leaf_ = message.reply.leaf;

@@ -36,7 +36,8 @@ using wire::Order;
 
 class Init final : public Taker {
  public:
-  Init(CgroupMode mode, bool strict) : mode_(mode), strict_(strict) {}
+  Init(CgroupMode mode, bool strict, int run_socket)
+      : mode_(mode), strict_(strict), run_socket_(run_socket) {}
 
   [[noreturn]] void run(const wire::BirthRequest& birth) {
     generation_ = birth.generation;
@@ -219,24 +220,31 @@ class Init final : public Taker {
 
   // Who tells the worker is the spawner itself, once it is confined.
   void start_spawner() {
-    int sockets[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) fail("socketpair");
+    int sockets[2] = {-1, run_socket_};
+    run_socket_ = -1;
+    if (sockets[1] < 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) {
+      fail("socketpair");
+    }
     spawner_ = fork_into_leaf();
     if (spawner_ == 0) {
       spawner_main(sockets[1], make_announcement(sockets[0]), strict_);
     }
-    close(sockets[0]);
+    if (sockets[0] >= 0) close(sockets[0]);
     close(sockets[1]);
     close_files(leaf_);
     dead_told_ = false;
   }
 
+  // `run_socket`: the worker's end, unless the worker has made it.
   Announcement make_announcement(int run_socket) const {
     Announcement announcement;
     announcement.reply = make(Answer::kReady);
     announcement.reply.files = leaf_.opened;
     announcement.reply.leaf = leaf_.number;
-    announcement.fds[announcement.fd_count++] = run_socket;
+    if (run_socket >= 0) {
+      announcement.reply.has_socket = 1;
+      announcement.fds[announcement.fd_count++] = run_socket;
+    }
     for (int i = 0; i < static_cast<int>(CgroupFile::kCount); ++i) {
       if ((leaf_.opened & (1u << i)) == 0) continue;
       announcement.fds[announcement.fd_count++] = leaf_.files[i];
@@ -258,6 +266,7 @@ class Init final : public Taker {
 
   CgroupMode mode_;
   bool strict_;
+  int run_socket_;  // Of the first spawner; -1 once that has it.
   int children_ = -1;
   long spawner_ = 0;
   unsigned generation_ = 0;
@@ -267,8 +276,9 @@ class Init final : public Taker {
 
 }  // namespace
 
-void init_main(CgroupMode mode, bool strict, const wire::BirthRequest& birth) {
-  static Init init(mode, strict);
+void init_main(CgroupMode mode, bool strict, const wire::BirthRequest& birth, int run_socket) {
+  // Not static: the stack is in memory already, and nothing else need be.
+  Init init(mode, strict, run_socket);
   init.run(birth);
 }
 

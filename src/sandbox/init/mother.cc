@@ -102,15 +102,16 @@ void mother_main(CgroupMode mode, bool strict) {
     int fds[kMaxFds];
     int fd_count = 0;
     const long size = receive_record(kControlFd, &birth, sizeof(birth), fds, &fd_count);
-    if (size != sizeof(birth) || fd_count != 1) _exit(0);
+    if (size != sizeof(birth) || fd_count != 2) _exit(0);
     end_life(init);
     init = begin_life(fds[0], marks);
     if (init == 0) {
       if (dup3(fds[0], kControlFd, O_CLOEXEC) < 0) _exit(1);
       close(fds[0]);
-      init_main(mode, strict, birth);
+      init_main(mode, strict, birth, fds[1]);
     }
     close(fds[0]);
+    close(fds[1]);
   }
 }
 

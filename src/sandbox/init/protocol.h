@@ -48,8 +48,10 @@ struct ScratchSize {
 
 // --- Birth: worker to mother ----------------------------------------------------------------
 
-// Kills what lives in the box, waits until all of it is dead, and begins another life. Descriptor:
-// the control socket of its init, which answers there, as after kReset.
+// Kills what lives in the box, waits until all of it is dead, and begins another life. Descriptors:
+// the control socket of its init, which answers there, as after kReset, and the run socket of its
+// first spawner. Were that to come back with the answer, it would be in flight for as long as the
+// box waits to be used; and while any socket is, the kernel looks for lost ones at every close.
 struct BirthRequest {
   ScratchSize size;
   std::uint32_t generation = 0;         // The last one; counting goes on.
@@ -81,9 +83,9 @@ struct ControlRequest {
 // --- Control: init to worker ----------------------------------------------------------------
 
 enum class Answer : std::uint32_t {
-  kReady = 1,   // For a new spawner, descriptors: the run socket, then the cgroup files whose bits
-                // are set in `files`: those of a new leaf. Without any, the last spawner serves
-                // again.
+  kReady = 1,   // For a new spawner, which has a new generation, descriptors: the run socket, if
+                // `has_socket`, then the cgroup files whose bits are set in `files`: those of a
+                // new leaf. Else the last spawner serves again.
   kConfigured,  // `error` is an errno, or 0.
   kDead,        // No process is left but the init. Once for each spawner.
   kFile,        // One file: its name follows, its descriptor comes with it.
@@ -100,6 +102,7 @@ struct ControlReply {
   std::uint32_t mode = 0;   // kFile: permission bits.
   std::uint32_t text_bytes = 0;
   std::uint32_t leaf = 0;  // kReady: the number of the leaf that the files are of.
+  std::uint32_t has_socket = 0;
 };
 
 // --- Run: worker to spawner -----------------------------------------------------------------

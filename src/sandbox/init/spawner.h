@@ -5,8 +5,8 @@
 
 namespace engine::sandbox::init {
 
-// What the worker is told once the spawner is ready: a reply, with its end of the run socket and
-// the files of the leaf.
+// What the worker is told once the spawner is ready: a reply, with its end of the run socket where
+// it has none yet, and the files of the leaf.
 struct Announcement {
   wire::ControlReply reply;
   int fds[kMaxFds];
