@@ -57,6 +57,9 @@ class FileSet {
 // An interpreter that was started and stopped before it read any program; see sandbox/frozen.h.
 class Frozen;
 
+// See sandbox/conversation.h.
+class Conversation;
+
 enum class Stream { kStdout, kStderr };
 
 struct LiveUsage {
@@ -84,6 +87,7 @@ struct RunSpec {
   std::vector<std::string> environment;  // "NAME=value"; nothing else is passed on.
   std::shared_ptr<const FileSet> files;  // Into the work directory, kWorkDirectory; may be null.
   std::string_view input;                // stdin; outlives the call.
+  Conversation* conversation = nullptr;  // In place of stdin and stdout; borrowed for the call.
   RunLimits limits;
 
   // Where the run may go on from, instead of executing argv[0]: started with the same environment
@@ -178,6 +182,9 @@ class Boxes {
 
   // Whether RunSpec::frozen is looked at.
   virtual bool can_thaw() const { return false; }
+
+  // Whether RunSpec::conversation is.
+  virtual bool can_converse() const { return false; }
 
   virtual Reuse reuse() const = 0;
   virtual int ready() const = 0;  // Boxes built and waiting, for /metrics.

@@ -47,7 +47,9 @@ Status check_options(const NativeOptions& options) {
   const auto fault = [](const char* text) { return Error{Errc::kInvalid, text, {}}; };
   if (options.images.empty()) return fault("sandbox: no image is configured");
   if (options.slots < 1) return fault("sandbox: slots must be at least 1");
-  if (2 * options.slots + 2 > box_limit(options)) return fault("sandbox: too many slots");
+  if (2 * options.slots + 2 + options.kept > box_limit(options)) {
+    return fault("sandbox: too many slots");
+  }
   return Ok{};
 }
 

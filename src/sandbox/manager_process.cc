@@ -133,7 +133,8 @@ Fd close_all_others(Fd parent) {
 
 int box_limit(const NativeOptions& options) {
   const auto images = static_cast<int>(options.images.size());
-  return std::min(kMaxBoxes, 2 * options.slots + (2 * options.slots + 2) * images);
+  const int stock = 2 * options.slots + 2 + options.kept;
+  return std::min(kMaxBoxes, 2 * options.slots + stock * images);
 }
 
 void manager_main(const NativeOptions& options, Fd parent) {

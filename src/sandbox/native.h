@@ -33,6 +33,7 @@ struct NativeOptions {
   std::vector<Image> images = {Image{}};
   Reuse reuse = Reuse::kSubmission;
   int slots = 1;         // Runs at once; decides how many boxes are kept ready.
+  int kept = 0;          // Boxes beside those of the slots that runs hold for long, of any image.
   RunLimits ceiling;     // The most that any run may ask for; the manager holds every box to it.
   std::string instance;  // Names this engine's cgroups; empty: the first free one on this host.
   std::string cgroup_parent = "execution-engine";  // Below the root of each hierarchy.

@@ -49,7 +49,7 @@ class NativeBoxes final : public Boxes {
   NativeBoxes(std::unique_ptr<ManagerClient> manager, const NativeOptions& options)
       : manager_(std::move(manager)),
         reuse_(options.reuse),
-        stock_(reuse_ == Reuse::kPool ? options.slots + 1 : 2 * options.slots + 1),
+        stock_((reuse_ == Reuse::kPool ? options.slots + 1 : 2 * options.slots + 1) + options.kept),
         low_(options.slots / 2 + 1) {
     for (const Image& image : options.images) {
       Shelf& shelf = shelves_.emplace_back();
@@ -85,6 +85,8 @@ class NativeBoxes final : public Boxes {
   }
 
   bool can_thaw() const override { return !python_freezer().empty(); }
+
+  bool can_converse() const override { return true; }
 
   Reuse reuse() const override { return reuse_; }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/conversation.h"
 #include "sandbox/frozen.h"
 #include "sandbox/memory_file.h"
 #include "sandbox/os_error.h"
@@ -53,6 +54,10 @@ RunMonitor::RunMonitor(const RunSpec& spec, InitLink& link)
       output_(spec.limits.output, spec.observer),
       files_memory_(memory_of(spec.files.get())) {}
 
+RunMonitor::~RunMonitor() {
+  if (spec_.conversation != nullptr) spec_.conversation->over();
+}
+
 Result<RunReport> RunMonitor::run() {
   const StopSignal stop(spec_.stop);
   CHECK_OK(start());
@@ -71,8 +76,6 @@ Status RunMonitor::start() {
   if (frozen >= 0) uncharged_ = spec_.frozen->uncharged();
   CHECK_OK(link_.meter().begin(spec_.limits.memory + files_memory_ - uncharged_,
                                spec_.limits.processes, link_.idle_tasks()));
-  const std::array stdio = {input.get(), output_.write_end(Stream::kStdout),
-                            output_.write_end(Stream::kStderr)};
   int bundle = -1;
   if (spec_.files != nullptr && !spec_.files->files().empty()) {
     bundle = spec_.files->bundle_fd();
@@ -80,7 +83,9 @@ Status RunMonitor::start() {
   }
   started_ = last_look_ = steady_clock::now();
   next_observation_ = started_ + kObservationPeriod;
-  CHECK_OK(link_.start(spec_, stdio, bundle, frozen));
+  if (spec_.conversation != nullptr) spec_.conversation->begin(link_.meter());
+  CHECK_OK(link_.start(spec_, stdio(input), bundle, frozen));
+  if (spec_.conversation != nullptr) spec_.conversation->handed_over();
   thawed_ = frozen >= 0;
   return Ok{};
 }
@@ -93,6 +98,15 @@ Result<Fd> RunMonitor::open_input() const {
   Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!null.is_open()) return os_error("open /dev/null");
   return null;
+}
+
+std::array<int, 3> RunMonitor::stdio(const Fd& input) const {
+  const int errors = output_.write_end(Stream::kStderr);
+  if (spec_.conversation == nullptr) {
+    return {input.get(), output_.write_end(Stream::kStdout), errors};
+  }
+  const int talk = spec_.conversation->their_end();
+  return {talk, talk, errors};
 }
 
 // Waits for whatever comes first, and deals with it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 
@@ -17,6 +18,9 @@ namespace engine::sandbox {
 class RunMonitor {
  public:
   RunMonitor(const RunSpec& spec, InitLink& link);
+  RunMonitor(const RunMonitor&) = delete;
+  RunMonitor& operator=(const RunMonitor&) = delete;
+  ~RunMonitor();
 
   // As Box::run(). After any error, and where box_is_lost() says so, the box is of no more use.
   Result<RunReport> run();
@@ -27,6 +31,7 @@ class RunMonitor {
 
   Status start();
   Result<Fd> open_input() const;
+  std::array<int, 3> stdio(const Fd& input) const;
   void watch(int stop_fd);
   void take_events();
   void take_note_of_fresh_start();
