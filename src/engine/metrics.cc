@@ -73,7 +73,8 @@ struct Metrics::Impl {
     prometheus::MetricType type;
     std::string name;
     std::string help;
-    std::function<double()> read;
+    std::string label;  // Empty: there is one value.
+    std::function<std::vector<double>()> read;
   };
 
   void add(Source source) {
@@ -107,9 +108,19 @@ struct Metrics::Impl {
     }
     std::vector<prometheus::MetricFamily> families;
     for (const Source& source : all) {
-      prometheus::ClientMetric metric;
-      metric.gauge.value = metric.counter.value = source.read();
-      families.push_back({source.name, source.help, source.type, {metric}});
+      auto& family = families.emplace_back();
+      family.name = source.name;
+      family.help = source.help;
+      family.type = source.type;
+      for (const double value : source.read()) {
+        const std::string number = std::to_string(family.metric.size());
+        auto& metric = family.metric.emplace_back();
+        metric.gauge.value = metric.counter.value = value;
+        if (!source.label.empty())
+          metric.label = {
+              {source.label, number}
+          };
+      }
     }
     return families;
   }
@@ -253,11 +264,25 @@ void Metrics::http_request(std::string_view method, std::string_view route, int 
 }
 
 void Metrics::gauge(std::string name, std::string help, std::function<double()> read) {
-  impl_->add({prometheus::MetricType::Gauge, std::move(name), std::move(help), std::move(read)});
+  impl_->add({prometheus::MetricType::Gauge,
+              std::move(name),
+              std::move(help),
+              {},
+              [read = std::move(read)] { return std::vector{read()}; }});
+}
+
+void Metrics::gauges(std::string name, std::string help, std::string label,
+                     std::function<std::vector<double>()> read) {
+  impl_->add({prometheus::MetricType::Gauge, std::move(name), std::move(help), std::move(label),
+              std::move(read)});
 }
 
 void Metrics::counter(std::string name, std::string help, std::function<double()> read) {
-  impl_->add({prometheus::MetricType::Counter, std::move(name), std::move(help), std::move(read)});
+  impl_->add({prometheus::MetricType::Counter,
+              std::move(name),
+              std::move(help),
+              {},
+              [read = std::move(read)] { return std::vector{read()}; }});
 }
 
 std::string Metrics::text() const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/outcome.h"
 
@@ -41,6 +42,10 @@ class Metrics {
 
   // Read at every scrape: queue length, boxes ready, bytes stored, ...
   void gauge(std::string name, std::string help, std::function<double()> read);
+
+  // Likewise, of several things of a kind, which `label` numbers from 0 on.
+  void gauges(std::string name, std::string help, std::string label,
+              std::function<std::vector<double>()> read);
 
   // Likewise, of what only grows: hits of a cache, ...
   void counter(std::string name, std::string help, std::function<double()> read);

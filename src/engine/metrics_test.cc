@@ -70,6 +70,16 @@ TEST(Metrics, GaugesAreReadAtEveryScrape) {
   EXPECT_THAT(metrics.text(), HasSubstr("execution_engine_boxes_ready 2\n"));
 }
 
+TEST(Metrics, GaugesOfAKindAreNumbered) {
+  Metrics metrics;
+  std::vector<double> values;
+  metrics.gauges("execution_engine_size_bytes", "Of each.", "one", [&] { return values; });
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("execution_engine_size_bytes{")));
+  values = {7, 8};
+  EXPECT_THAT(metrics.text(), AllOf(HasSubstr("execution_engine_size_bytes{one=\"0\"} 7\n"),
+                                    HasSubstr("execution_engine_size_bytes{one=\"1\"} 8\n")));
+}
+
 TEST(Metrics, EngineShowsItsQueueAndItsProcess) {
   testing::House house;
   house.accept();
