@@ -32,11 +32,14 @@ struct Language {
   // Argument lists, no shell; language/command.h fills in their placeholders.
   std::vector<std::string> compile;     // Empty for interpreted languages.
   std::vector<std::string> precompile;  // Makes header.gch of header.h; empty: no such thing.
+  // Starts a Java that is kept to compile, see warm_compilers.h; empty: no such thing.
+  std::vector<std::string> warm_compile;
   std::vector<std::string> run;
   std::vector<std::string> check;      // Fails on an interpreted source that does not parse.
   std::vector<std::string> artefacts;  // What the compile leaves for the runs: names, or "**".
   bool keep_sources = false;           // The runs see the source files too.
-  bool warm = false;  // `run` starts a Python that may be frozen; see warm_starts.h.
+  // `run` starts a Python that may be frozen, see warm_starts.h; or warm_compile may be used.
+  bool warm = false;
   std::vector<std::vector<std::string>> preloads;  // Sets of modules that it may be frozen with.
   Bytes memory_reserve;  // What {memory_mib} leaves out of the memory limit.
 

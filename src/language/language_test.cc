@@ -41,6 +41,7 @@ programs = ["/usr/bin/x"]
 compile = ["{program}", "-M{memory_mib}", "{options}", "{sources}"]
 artefacts = ["out", "**"]
 precompile = ["/usr/bin/xh", "{options}"]
+warm_compile = ["/usr/bin/xs", "-m{memory_mib}"]
 keep_sources = true
 run = ["/box/out", "{class}", "{stem}"]
 memory_reserve_mib = 8
@@ -73,6 +74,7 @@ piston = ["x"]
   EXPECT_THAT(language->programs, ElementsAre("/usr/bin/x"));
   EXPECT_THAT(language->artefacts, ElementsAre("out", "**"));
   EXPECT_THAT(language->precompile, ElementsAre("/usr/bin/xh", "{options}"));
+  EXPECT_THAT(language->warm_compile, ElementsAre("/usr/bin/xs", "-m{memory_mib}"));
   EXPECT_TRUE(language->keep_sources);
   EXPECT_EQ(language->memory_reserve, 8_MiB);
   EXPECT_THAT(language->environment, ElementsAre("A=1", "B="));
@@ -133,6 +135,8 @@ const Fault kFaults[] = {
     {"artefact_escapes",  "%artefacts = ['../a']",                    "'artefacts' has an item"   },
     {"precompile_alone",  "precompile = ['/h']",                      "'precompile' is for"       },
     {"precompile_path",   "%artefacts = ['a']\nprecompile = ['h']",   "'precompile' does not"     },
+    {"kept_alone",        "warm_compile = ['/s']",                    "'warm_compile' is for"     },
+    {"kept_path",         "%artefacts = ['a']\nwarm_compile = ['s']", "'warm_compile' does not"   },
     {"compile_and_check", "%artefacts = ['a']\ncheck = ['/c']",       "'check' is for"            },
     {"no_pair",           "environment = ['=a']",                     "'environment' has"         },
     {"option_no_dash",    "allowed_options = ['@x']",                 "'allowed_options'"         },

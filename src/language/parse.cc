@@ -210,6 +210,7 @@ Status read_members(Reader& reader, Language& language) {
   reader.words("programs", language.programs);
   reader.words("compile", language.compile);
   reader.words("precompile", language.precompile);
+  reader.words("warm_compile", language.warm_compile);
   reader.words("run", language.run);
   reader.words("check", language.check);
   reader.words("artefacts", language.artefacts);
@@ -290,6 +291,10 @@ void check_commands(const Language& language, Reader& reader) {
   if (!language.precompile.empty()) {
     check_command(language, "precompile", language.precompile, reader);
     if (language.compile.empty()) reader.fail("precompile", "is for languages with 'compile'");
+  }
+  if (!language.warm_compile.empty()) {
+    check_command(language, "warm_compile", language.warm_compile, reader);
+    if (language.compile.empty()) reader.fail("warm_compile", "is for languages with 'compile'");
   }
   if (language.compile.empty() != language.artefacts.empty()) {
     reader.fail("artefacts", "and 'compile' go together");

@@ -17,6 +17,7 @@
 #include "runner/stopwatch.h"
 #include "runner/test_runs.h"
 #include "runner/texts.h"
+#include "runner/warm_compilers.h"
 #include "runner/warm_starts.h"
 
 namespace engine {
@@ -42,6 +43,7 @@ class Job {
         cache_(submission.cache ? shortcuts.cache : nullptr),
         warm_(submission.warm ? shortcuts.warm : nullptr),
         headers_(shortcuts.headers),
+        compilers_(submission.warm ? shortcuts.compilers : nullptr),
         submission_(submission),
         language_(language),
         progress_(progress),
@@ -64,11 +66,11 @@ class Job {
 
  private:
   Status compile() {
-    if (cache_ == nullptr) return compile_in_box("");
+    if (cache_ == nullptr) return compile_anew("");
     watch_.charge(outcome_.phases.compiling);
     const std::string key = cache_->key(submission_, language_, plan_);
     const auto known = cache_->find(key);
-    if (known == nullptr) return compile_in_box(key);
+    if (known == nullptr) return compile_anew(key);
     progress_.on_phase(Progress::Phase::kCompiling, -1);
     recall(*known);
     return Ok{};
@@ -99,6 +101,20 @@ class Job {
   }
 
   // `key`: under which the cache keeps what comes of it; empty: it does not.
+  Status compile_anew(const std::string& key) {
+    TRY(std::optional<RunReport> warm, compile_warmly());
+    if (!warm) return compile_in_box(key);
+    use_compile(*std::move(warm), key);
+    return Ok{};
+  }
+
+  // Nothing: it is to be compiled in a box of its own.
+  Result<std::optional<RunReport>> compile_warmly() {
+    if (compilers_ == nullptr) return std::optional<RunReport>();
+    watch_.charge(outcome_.phases.compiling);
+    return compilers_->compile(language_, plan_, progress_);
+  }
+
   Status compile_in_box(const std::string& key) {
     BoxSupply supply(boxes_, plan_.image, stop_);
     watch_.charge(outcome_.phases.preparing);
@@ -116,13 +132,16 @@ class Job {
       TRY(TestRun plain, run_patiently(supply, spec));
       quick = std::move(plain.report);
     }
-    RunReport& report = *quick;
-    CHECK_OK(check_started(report, plan_.compile.front()));
+    CHECK_OK(check_started(*quick, plan_.compile.front()));
+    use_compile(*std::move(quick), key);
+    return Ok{};
+  }
+
+  void use_compile(RunReport report, const std::string& key) {
     const bool ended_well = judge(report).verdict == Verdict::kAccepted;
     const std::string problem = ended_well ? use_artefacts(report) : "";
     if (problem.empty()) remember(key, report);
     conclude_compile(std::move(report), problem);
-    return Ok{};
   }
 
   // Nothing: it is to be compiled plainly.
@@ -297,7 +316,8 @@ class Job {
   sandbox::Boxes& boxes_;
   ArtefactCache* const cache_;         // nullptr: it is to be compiled.
   WarmStarts* const warm_;             // nullptr: each run starts fresh.
-  PrecompiledHeaders* const headers_;  // nullptr: each compile is plain.
+  PrecompiledHeaders* const headers_;  // nullptr: none are used.
+  WarmCompilers* const compilers_;     // nullptr: none are used.
   const Submission& submission_;
   const Language& language_;
   SerialProgress progress_;

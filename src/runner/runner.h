@@ -20,6 +20,7 @@ namespace engine {
 
 class ArtefactCache;
 class PrecompiledHeaders;
+class WarmCompilers;
 class WarmStarts;
 
 // What a submission's execution came to: the outcome, and the bytes of every object that it names.
@@ -63,6 +64,7 @@ struct Shortcuts {
   ArtefactCache* cache = nullptr;
   WarmStarts* warm = nullptr;
   PrecompiledHeaders* headers = nullptr;
+  WarmCompilers* compilers = nullptr;
 };
 
 // `clock` and the shortcuts outlive the runner.

@@ -1,0 +1,6 @@
+class First {
+  public static void main(String[] args) {}
+}
+
+class Second extends Missing {
+}

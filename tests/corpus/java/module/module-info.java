@@ -1,0 +1,4 @@
+module whole {
+  requires java.logging;
+  exports inside;
+}

@@ -1,0 +1,3 @@
+class Sub {
+  static final String NAME = "sub";
+}

@@ -1,0 +1,7 @@
+import other.*;
+
+public class Main {
+  public static void main(String[] args) {
+    System.out.println(new Thing());
+  }
+}
