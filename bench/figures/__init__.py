@@ -15,6 +15,7 @@ NAMES = (
     "http",
     "languages",
     "compile",
+    "javac",
     "endtoend",
     "reuse",
     "manytests",

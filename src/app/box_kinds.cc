@@ -60,9 +60,20 @@ std::vector<docker::Image> docker_images(const Config& config, const Languages& 
   return images;
 }
 
-sandbox::NativeOptions native_options(const Config& config) {
+// Those that warm compilers hold, each language's and the one that comes in the place of another.
+int kept_boxes(const Config& config, const Languages& languages) {
+  if (!config.warm.enabled || config.compilers.processes <= 0) return 0;
+  const auto& all = languages.all();
+  const auto count = std::count_if(all.begin(), all.end(), [](const auto& entry) {
+    return entry.language.warm && !entry.language.warm_compile.empty();
+  });
+  return static_cast<int>(count) * (config.compilers.processes + 1);
+}
+
+sandbox::NativeOptions native_options(const Config& config, const Languages& languages) {
   sandbox::NativeOptions options = config.sandbox;
   options.slots = config.engine.slots;
+  options.kept = kept_boxes(config, languages);
   options.ceiling = box_limits(config.engine.ceiling);
   return options;
 }
@@ -104,7 +115,7 @@ bool any_runs_in(const Languages& languages, BoxKind kind) {
 Result<std::unique_ptr<sandbox::Manager>> BoxKinds::fork_manager(const Config& config,
                                                                  const Languages& languages) {
   if (!any_runs_in(languages, BoxKind::kNative)) return std::unique_ptr<sandbox::Manager>();
-  return sandbox::Manager::fork(native_options(config));
+  return sandbox::Manager::fork(native_options(config, languages));
 }
 
 Result<std::vector<gid_t>> BoxKinds::groups(const Config& config, const Languages& languages) {
@@ -122,7 +133,8 @@ Result<BoxKinds> BoxKinds::open(const Config& config, const Languages& languages
   BoxKinds kinds;
   if (manager) {
     kinds.manager_death_fd_ = manager->death_fd();
-    TRY(kinds.native_, sandbox::make_native_boxes(std::move(manager), native_options(config)));
+    TRY(kinds.native_,
+        sandbox::make_native_boxes(std::move(manager), native_options(config, languages)));
   }
   if (any_runs_in(languages, BoxKind::kDocker)) {
     docker::DockerOptions options = docker_options(config, languages);

@@ -233,6 +233,13 @@ Status check(const Config& config) {
     return Error{Errc::kInvalid, "lease must be at least 1s"};
   }
   if (config.engine.attempts < 1) return Error{Errc::kInvalid, "attempts must be at least 1"};
+  if (config.compilers.processes < 0 || config.compilers.processes > 64) {
+    return Error{Errc::kInvalid, "warm.compilers must be between 0 and 64"};
+  }
+  if (config.compilers.compiles < 1 || config.compilers.memory < 128_MiB) {
+    return Error{Errc::kInvalid,
+                 "warm.compiles must be at least 1, and warm.compilerMemory at least 128MiB"};
+  }
   const struct {
     const char* group;
     const Limits& limits;

@@ -17,6 +17,7 @@
 #include "output/output.h"
 #include "runner/artefact_cache.h"
 #include "runner/quick_options.h"
+#include "runner/warm_compiler_options.h"
 #include "runner/warm_starts.h"
 #include "sandbox/native.h"
 #include "store/store.h"
@@ -56,6 +57,7 @@ struct Config {
   std::map<std::string, LanguageChoice> language;  // By id.
   ArtefactCacheOptions cache;
   WarmOptions warm;
+  WarmCompilerOptions compilers;
   QuickOptions quick;
   sandbox::NativeOptions sandbox;
   docker::DockerOptions docker;

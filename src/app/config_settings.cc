@@ -250,6 +250,13 @@ std::vector<Setting> make_settings() {
               PLACE(warm.enabled)),
       setting("warm.runs", "that one of them serves before it is replaced", PLACE(warm.runs)),
       setting("warm.memory", "that one of them may take", PLACE(warm.memory)),
+      setting("warm.compilers", "kept running, of each language that has such; 0: none",
+              PLACE(compilers.processes)),
+      setting("warm.compiles", "that one of those does before it is replaced",
+              PLACE(compilers.compiles)),
+      setting("warm.compilerMemory", "that one of those may take", PLACE(compilers.memory)),
+      setting("warm.compilerIdle", "after which one that nobody asks for ends",
+              PLACE(compilers.idle)),
       setting("runner", "what boxes are made of: native, docker", PLACE(boxes)),
       setting("docker.engine", "unix:///path or tcp://host:port", PLACE(docker.engine)),
       setting("docker.image", "the image of the languages", PLACE(docker.images[0].reference)),
@@ -287,7 +294,7 @@ std::optional<Setting> language_setting(std::string_view key) {
                    [id](Config& config) -> auto& { return config.language[id].image; });
   }
   if (name == "warm") {
-    return setting(std::string(key), "its runs go on from an interpreter that has started",
+    return setting(std::string(key), "its interpreter or compiler is kept warm",
                    [id](Config& config) -> auto& { return config.language[id].warm; });
   }
   return std::nullopt;

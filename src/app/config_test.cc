@@ -172,6 +172,20 @@ TEST(Config, LinksIntoABucketLiveAsLongAsGoogleLetsThem) {
   EXPECT_TRUE(check_places(config));
 }
 
+TEST(Config, KeptCompilersAreBounded) {
+  Config config;
+  config.compilers.processes = 0;
+  EXPECT_TRUE(check(config));
+  config.compilers.processes = 65;
+  EXPECT_FALSE(check(config));
+  config = {};
+  config.compilers.compiles = 0;
+  EXPECT_FALSE(check(config));
+  config = {};
+  config.compilers.memory = 64_MiB;
+  EXPECT_FALSE(check(config));
+}
+
 TEST(Config, EveryKeyIsDocumented) {
   std::ifstream in(ENGINE_SOURCE_DIR "/docs/configuration.md");
   const std::string text{std::istreambuf_iterator<char>(in), {}};

@@ -20,6 +20,7 @@ Result<std::unique_ptr<LocalSession>> LocalSession::open(Config config, const Na
   config.engine.slots = std::max(config.engine.slots, 1);
   config.cache.disk = Bytes{0};  // Nothing outlives the session that could be used again.
   config.quick.mode = CompileMode::kPlain;
+  config.compilers.processes = 0;
   log::configure(log::Level::kError, config.log_format);  // The command's own words come first.
   TRY(Languages languages, load_languages(config));
   if (narrow) languages = narrow(std::move(languages));

@@ -1,6 +1,9 @@
 #include "app/parts.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "api/wire.h"
 #include "app/box_kinds.h"
@@ -15,6 +18,7 @@
 #include "runner/precompiled_headers.h"
 #include "runner/probe.h"
 #include "runner/runner.h"
+#include "runner/warm_compilers.h"
 #include "runner/warm_starts.h"
 
 namespace engine::app {
@@ -87,6 +91,7 @@ class AllParts final : public Parts {
         cache_(make_cache(config, made_.languages)),
         warm_(boxes_of(), warm_options(config)),
         headers_(make_headers(config, made_.languages, boxes_of())),
+        compilers_(boxes_of(), compiler_options(config)),
         runner_(runner_for(config)),
         fetcher_(std::move(made_.client)),
         engine_(ports(config), engine_options(config)) {
@@ -95,6 +100,7 @@ class AllParts final : public Parts {
                          [this] { return made_.boxes.ready(); });
     if (cache_) tell_of_cache();
     if (headers_) tell_of_headers();
+    tell_of_compilers();
     made_.metrics->gauge("execution_engine_warm_memory_bytes",
                          "Memory of the frozen interpreters that runs go on from.",
                          [this] { return static_cast<double>(warm_.memory().count); });
@@ -137,7 +143,10 @@ class AllParts final : public Parts {
   std::unique_ptr<Runner> runner_for(const Config& config) {
     if (config.engine.slots == 0) return std::make_unique<NoRunner>();
     return make_runner(boxes_of(), system_clock(),
-                       {.cache = cache_.get(), .warm = &warm_, .headers = headers_.get()});
+                       {.cache = cache_.get(),
+                        .warm = &warm_,
+                        .headers = headers_.get(),
+                        .compilers = &compilers_});
   }
 
   void tell_of_cache() {
@@ -180,6 +189,30 @@ class AllParts final : public Parts {
                   [this] { return static_cast<double>(headers_->figures().disk.count); });
   }
 
+  void tell_of_compilers() {
+    using Figures = WarmCompilers::Figures;
+    const auto figure = [this](auto member) {
+      return [this, member] { return static_cast<double>(compilers_.figures().*member); };
+    };
+    Metrics& metrics = *made_.metrics;
+    metrics.counter("execution_engine_warm_compiles_total",
+                    "Compiles by a compiler that is kept running, that counted.",
+                    figure(&Figures::counting));
+    metrics.counter("execution_engine_warm_compiles_vain_total",
+                    "Compiles by such a compiler that had to be done plainly after all.",
+                    figure(&Figures::in_vain));
+    metrics.counter("execution_engine_warm_compilers_lost_total",
+                    "Such compilers that died, passed a limit or were odd.",
+                    figure(&Figures::lost));
+    metrics.gauges("execution_engine_warm_compiler_memory_bytes",
+                   "Memory of each such compiler that runs, by its box.", "compiler", [this] {
+                     std::vector<double> sizes;
+                     for (const Bytes size : compilers_.figures().memory)
+                       sizes.push_back(static_cast<double>(size.count));
+                     return sizes;
+                   });
+  }
+
   Engine::Ports ports(const Config& config) {
     Store& store = is_shared(config) ? static_cast<Store&>(timed_store_) : *made_.store;
     Output& output = links_lead_here(config) ? *made_.output : static_cast<Output&>(timed_output_);
@@ -203,6 +236,13 @@ class AllParts final : public Parts {
     return options;
   }
 
+  static WarmCompilerOptions compiler_options(const Config& config) {
+    WarmCompilerOptions options = config.compilers;
+    if (!config.warm.enabled || config.engine.slots == 0) options.processes = 0;
+    options.memory = std::min(options.memory, config.engine.ceiling.memory);
+    return options;
+  }
+
   static EngineOptions engine_options(const Config& config) {
     EngineOptions options = config.engine;
     options.shared = is_shared(config);
@@ -218,6 +258,7 @@ class AllParts final : public Parts {
   std::unique_ptr<ArtefactCache> cache_;
   WarmStarts warm_;
   std::unique_ptr<PrecompiledHeaders> headers_;
+  WarmCompilers compilers_;
   std::unique_ptr<Runner> runner_;
   UrlFetcher fetcher_;
   TimedStore timed_store_{*made_.store, *made_.metrics, system_clock()};

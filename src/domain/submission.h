@@ -42,7 +42,7 @@ struct Submission {
   int priority = 0;              // Higher goes first; 0 is usual.
   Milliseconds delay{0};         // Not taken before this much after it was accepted.
   bool stop_on_failure = false;  // No test after the first one that is not accepted is run.
-  bool warm = true;              // Its runs may go on from an interpreter that has started already.
+  bool warm = true;              // An interpreter or a compiler that has started may serve it.
   Limits limits;
   Limits compile_limits;
   bool cache = true;  // An earlier compile of the same may be taken, and this one be kept.
