@@ -20,7 +20,7 @@ namespace {
 using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-Conversation::Patience patience(std::chrono::nanoseconds length = 30s, std::stop_token stop = {}) {
+Conversation::Patience patience(std::chrono::nanoseconds length = 120s, std::stop_token stop = {}) {
   return {steady_clock::now() + length, std::move(stop)};
 }
 
@@ -140,7 +140,7 @@ TEST_F(BoxConversation, GoesOnWhileTheRunDoes) {
 TEST_F(BoxConversation, IsNoWayAroundTheLimits) {
   RunSpec spec = shell("head -c 300000 /dev/zero; echo spoken >&2; exec sleep 100 <&- >&-");
   spec.limits.output = 64_KiB;
-  spec.limits.wall_time = scaled(2s);
+  spec.limits.wall_time = scaled(1s);
   const RunReport report = converse(spec, [](Conversation& talk) {
     EXPECT_EQ(talk.hear(300'000, patience())->size(), 300'000U);
     EXPECT_EQ(talk.hear(1, patience()).error().code, Errc::kUnavailable);
