@@ -15,7 +15,7 @@
 namespace engine::sandbox {
 namespace {
 
-// For mother, init and spawner, beside the run: a box is held to what its runs may use, and this.
+// For mother and spawner, beside the run: a box is held to what its runs may use, and this.
 constexpr Bytes kOwnMemory = 32_MiB;
 constexpr int kOwnProcesses = 8;
 

@@ -42,8 +42,8 @@ struct BoxCeiling {
 
 // One box's cgroups, in every hierarchy that counts, made and removed by the manager.
 //
-// Layout below <parent>/<instance>/box<index>: on v2, `init` holds the box's mother and init, and
-// runs have leaves made by the init itself (box<index> is delegated to it); on hybrid, v2 has the
+// Layout below <parent>/<instance>/box<index>: on v2, `init` holds the box's mother, and runs
+// have leaves that she makes (box<index> is delegated to her); on hybrid, v2 has the
 // same without controllers, v1's memory and pids have `run` with all in it (the run's limits there,
 // the ceiling on box<index>) and v1's cpu box<index> itself; on pure v1 also cpuacct and freezer.
 //
@@ -52,15 +52,15 @@ struct BoxCeiling {
 //
 // A cgroup2 mounted with nsdelegate (systemd's default) refuses to clone into a cgroup that is not
 // below the root of the cloner's cgroup namespace, and a cgroup namespace made by clone has the
-// cloner's own cgroup as root. So the init stays in the manager's cgroup namespace, and the
+// cloner's own cgroup as root. So the mother stays in the manager's cgroup namespace, and the
 // spawner gets a new one, by unshare() once it is in its leaf.
 class BoxCgroup {
  public:
   virtual ~BoxCgroup() = default;  // Kills what is left and removes the directories, or tries to.
 
-  // v2: the directory for clone3's CLONE_INTO_CGROUP of the init; -1 on pure v1.
+  // v2: the directory for clone3's CLONE_INTO_CGROUP of the mother; -1 on pure v1.
   virtual int init_fd() const = 0;
-  // v2 and hybrid: the directory that the init makes its leaves in; else -1.
+  // v2 and hybrid: the directory that the mother makes her leaves in; else -1.
   virtual int box_fd() const = 0;
 
   // Puts the calling process into the v1 hierarchies; called in the cloned child, which must have
@@ -70,7 +70,7 @@ class BoxCgroup {
   virtual Status attach_self() = 0;
 
   // Open descriptors of those files of a run that are of a v1 group. The others are closed: the
-  // init opens and hands over those of each leaf.
+  // mother opens and hands over those of each leaf.
   virtual Result<CgroupFds> open_run_files() const = 0;
 
   // Kills everything in the box at once (v1: freezes, kills each, thaws). Safe to call again.
@@ -117,8 +117,8 @@ class RunMeter {
   // Takes over the files of a new leaf: those that are open. Then begin() must follow.
   void adopt(CgroupFds files);
 
-  // Sets the limits over what is used already (init, spawner, files), and starts all counts anew.
-  // `idle_tasks`: tasks that are in the group without a run (mother, init and spawner on v1,
+  // Sets the limits over what is used already (mother, spawner, files), and starts all counts anew.
+  // `idle_tasks`: tasks that are in the group without a run (mother and spawner on v1,
   // spawner on v2) and do not count. kUnavailable: the kernel refused.
   Status begin(Bytes memory, int processes, int idle_tasks);
 
@@ -139,7 +139,7 @@ class RunMeter {
   int tasks_peak() const;               // Likewise: the kernel's count, else the largest seen.
   Microseconds processor_wait() const;  // Time in which tasks waited for a processor; 0: unknown.
 
-  // Kills every process of the run's group at once. kNotFound on pure v1: the init must do it.
+  // Kills every process of the run's group at once. kNotFound on pure v1: the mother must do it.
   Status kill() const;
 
  private:

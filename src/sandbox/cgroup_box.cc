@@ -18,10 +18,10 @@ constexpr std::chrono::milliseconds kKillPatience{2'000};  // For v1's freezer r
 constexpr std::chrono::milliseconds kDestroyPatience{50};  // The tree tries again.
 constexpr std::chrono::milliseconds kLeftoverPatience{1'000};
 
-// The init makes one leaf a run and removes it; an older one may still be dying.
+// The mother makes one leaf a life and removes it; an older one may still be dying.
 constexpr const char* kMaxLeaves = "16";
 
-// So that a box's init is heard among the spinning processes of its run.
+// So that a box's mother is heard among the spinning processes of its run.
 constexpr const char* kInitWeight = "1000";
 
 Status hand_over(const std::string& path, uid_t owner) {
@@ -158,7 +158,7 @@ class CgroupBox final : public BoxCgroup {
     return hand_over(init + "/cgroup.procs", owner);
   }
 
-  // Hybrid: v2 without controllers. To clone from `init` into a leaf that it made, the init needs
+  // Hybrid: v2 without controllers. To clone from `init` into a leaf that it made, a mother needs
   // the right to write the cgroup.procs of their common parent.
   Status make_placement(uid_t owner) {
     CHECK_OK(make_cgroup(v2_));
@@ -198,7 +198,7 @@ class CgroupBox final : public BoxCgroup {
     return Ok{};
   }
 
-  // Those that the init made and had no time to remove.
+  // Those that the mother made and had no time to remove.
   Status remove_leaves() const {
     for (const std::string& name : child_cgroups(v2_)) {
       if (name == "init") continue;

@@ -46,8 +46,8 @@ constexpr const char* cgroup_file_name(CgroupMode mode, CgroupFile file) {
   return nullptr;
 }
 
-// The files of the cgroup v2 leaf that the init makes for a run: all of them on pure v2. The others
-// are of a v1 group, which serves all runs of a box.
+// The files of the cgroup v2 leaf that the mother makes for a run: all of them on pure v2. The
+// others are of a v1 group, which serves all runs of a box.
 constexpr bool is_of_leaf(CgroupMode mode, CgroupFile file) {
   switch (file) {
     case CgroupFile::kKill:

@@ -20,10 +20,10 @@ std::uint64_t backstop_seconds(Microseconds cpu_time) {
   return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(cpu_time).count() + 1);
 }
 
-// What the init says of names is not believed either: they go into paths and links.
+// What a box says of names is not believed either: they go into paths and links.
 Status check_name(const std::string& name) {
   if (wire::is_plain_name(name.data(), name.size())) return Ok{};
-  return Error{Errc::kUnavailable, "box: its init named a file as none can be named", {}};
+  return Error{Errc::kUnavailable, "box: it named a file as none can be named", {}};
 }
 
 wire::ScratchSize to_wire(const ScratchSize& size) {
@@ -43,27 +43,22 @@ InitLink::InitLink(CgroupMode mode, Fd mother, CgroupFds files)
     : mode_(mode), mother_(std::move(mother)), meter_(mode, std::move(files)) {}
 
 Status InitLink::order(const wire::ControlRequest& request, std::string_view names) {
-  return send_record(control_.get(), {as_bytes(request), names});
+  return send_record(mother_.get(), {as_bytes(request), names});
 }
 
 Status InitLink::order_birth(const ScratchSize& size) {
   ready_ = false;
   size_ = size;
   if (mode_ != CgroupMode::kV2) meter_.make_room();  // On v2 a new leaf comes.
-  wire::BirthRequest request;
+  wire::ControlRequest request;
+  request.order = wire::Order::kBegin;
+  request.leaf_was_killed = leaf_killed_ ? 1 : 0;
   request.size = to_wire(size);
-  request.generation = generation_;
-  request.leaf = leaf_;
-  request.leaf_serves_again = leaf_ != 0 && !leaf_killed_ ? 1 : 0;
-  TRY(SocketPair control, make_socket_pair());
+  if (run_.is_open()) return order(request);
   TRY(SocketPair run, make_socket_pair());
-  control_ = std::move(control.ours);
   run_ = std::move(run.ours);
-  return send_record(mother_.get(),
-                     {
-                         as_bytes(request)
-  },
-                     {{control.theirs.get(), run.theirs.get()}});
+  const std::array theirs = {run.theirs.get()};
+  return send_record(mother_.get(), {as_bytes(request)}, theirs);
 }
 
 Status InitLink::order_reset(const ScratchSize& size) {
@@ -73,6 +68,7 @@ Status InitLink::order_reset(const ScratchSize& size) {
   wire::ControlRequest request;
   request.order = wire::Order::kReset;
   request.spawner_is_left = dirty_ ? 0 : 1;
+  request.leaf_was_killed = leaf_killed_ ? 1 : 0;
   request.size = to_wire(size);
   return order(request);
 }
@@ -87,21 +83,25 @@ Status InitLink::accept_ready(Message message) {
   ready_ = true;
   dirty_ = true;
   if (message.reply.generation == generation_) return Ok{};
-  auto fd = message.fds.begin();
-  if (message.reply.has_socket != 0) {
-    if (fd == message.fds.end()) return Error{Errc::kUnavailable, "box: no socket came", {}};
-    run_ = std::move(*fd++);
-  }
   generation_ = message.reply.generation;
   dead_ = false;
-  leaf_ = message.reply.leaf;
   leaf_killed_ = false;
+  auto fd = message.fds.begin();
   CgroupFds files;
   for (std::size_t i = 0; i < files.size() && fd != message.fds.end(); ++i) {
     if ((message.reply.files & (1U << i)) != 0) files[i] = std::move(*fd++);
   }
   meter_.adopt(std::move(files));
-  return Ok{};
+  return forget_events();
+}
+
+// What an earlier spawner said that nobody read. The new one says nothing before it is asked.
+Status InitLink::forget_events() {
+  for (;;) {
+    const auto event = next_event();
+    if (event) continue;
+    return event.error().code == Errc::kNotFound ? Status(Ok{}) : event.error();
+  }
 }
 
 Status InitLink::resize(const ScratchSize& size, Deadline deadline) {
@@ -152,6 +152,13 @@ Status InitLink::kill() {
   return order(request);
 }
 
+Result<bool> InitLink::is_dead() {
+  const Status dead = await_dead(Deadline::min());
+  if (dead) return true;
+  if (dead.error().code == Errc::kNotFound) return false;
+  return dead.error();
+}
+
 Status InitLink::await_dead(Deadline deadline) {
   if (dead_) return Ok{};
   TRY(const Message message, await(wire::Answer::kDead, deadline));
@@ -162,15 +169,15 @@ Status InitLink::await_dead(Deadline deadline) {
 Result<InitLink::Message> InitLink::next_message(Deadline deadline) {
   std::array<char, sizeof(wire::ControlReply) + wire::kMaxName + 1> buffer{};
   Message message;
-  TRY(Record record, receive_record(control_.get(), buffer, deadline));
+  TRY(Record record, receive_record(mother_.get(), buffer, deadline));
   if (record.size < sizeof(message.reply)) {
-    return Error{Errc::kUnavailable, "box: a broken word from the init", {}};
+    return Error{Errc::kUnavailable, "box: a broken word from its mother", {}};
   }
   std::copy_n(buffer.data(), sizeof(message.reply), reinterpret_cast<char*>(&message.reply));
   message.text.assign(buffer.data() + sizeof(message.reply), record.size - sizeof(message.reply));
   message.fds = std::move(record.fds);
   if (message.reply.answer == wire::Answer::kFailed) {
-    return os_error("box: its init cannot " + message.text, message.reply.error);
+    return os_error("box: it cannot " + message.text, message.reply.error);
   }
   return message;
 }
@@ -179,8 +186,8 @@ Result<InitLink::Message> InitLink::next_message(Deadline deadline) {
 Result<InitLink::Message> InitLink::await(wire::Answer answer, Deadline deadline) {
   for (;;) {
     auto message = next_message(deadline);
-    if (!message && message.error().code == Errc::kNotFound) {
-      return Error{Errc::kUnavailable, "box: its init does not answer", {}};
+    if (!message && message.error().code == Errc::kNotFound && deadline != Deadline::min()) {
+      return Error{Errc::kUnavailable, "box: its mother does not answer", {}};
     }
     if (!message) return std::move(message).error();
     const bool current = message->reply.generation == generation_ || answer == wire::Answer::kReady;
@@ -194,6 +201,7 @@ Result<InitLink::Message> InitLink::await(wire::Answer answer, Deadline deadline
 }
 
 Result<std::vector<TakenFile>> InitLink::take(const RunSpec& spec, Deadline deadline) {
+  if (mode_ != CgroupMode::kV2) meter_.make_room();  // Who opens them is in the run's groups.
   const bool all = std::find(spec.take.begin(), spec.take.end(), "**") != spec.take.end();
   wire::ControlRequest request;
   request.order = wire::Order::kTake;

@@ -20,10 +20,10 @@ struct ScratchSize {
   bool operator==(const ScratchSize&) const = default;
 };
 
-inline constexpr std::chrono::seconds kInitPatience{5};  // With whatever init is told to do.
+inline constexpr std::chrono::seconds kInitPatience{5};  // With whatever a mother is told to do.
 
-// The worker's side of one box: of its mother, through her of the init of its present life, and
-// through that of the spawner that waits for the next run. Holds all that a run needs as
+// The worker's side of one box: of its mother, and of the spawner of its present life, which waits
+// for the next run. Holds all that a run needs as
 // descriptors; needs no privilege. One thread at a time.
 //
 // Everything that comes from a box is checked here. kUnavailable from any call: the box is lost.
@@ -55,11 +55,14 @@ class InitLink {
   Result<wire::RunReply> next_event();
   // To poll for that.
   int run_fd() const { return run_.get(); }
-  int control_fd() const { return control_.get(); }
+  // The end of the spawner shows here.
+  int control_fd() const { return mother_.get(); }
+  // Whether the spawner is dead; looks what was said of it. kUnavailable: so is the mother.
+  Result<bool> is_dead();
 
   RunMeter& meter() { return meter_; }
   // Tasks in the run's cgroup that are not the run's.
-  int idle_tasks() const { return mode_ == CgroupMode::kV2 ? 1 : 3; }
+  int idle_tasks() const { return mode_ == CgroupMode::kV2 ? 1 : 2; }
 
   // The run has ended by itself and nothing of it is alive.
   void ended_clean() { dirty_ = false; }
@@ -80,20 +83,19 @@ class InitLink {
   Status order(const wire::ControlRequest& request, std::string_view names = {});
   Result<Message> next_message(Deadline deadline);
   Result<Message> await(wire::Answer answer, Deadline deadline);
+  Status forget_events();
   Status accept_ready(Message message);
 
   CgroupMode mode_;
   Fd mother_;
-  Fd control_;
-  Fd run_;
+  Fd run_;  // To all spawners, one after another.
   RunMeter meter_;
   ScratchSize size_;
   std::uint32_t generation_ = 0;
-  std::uint32_t leaf_ = 0;
   bool leaf_killed_ = false;
   bool ready_ = false;
   bool dirty_ = true;  // The run was killed, or something of it may be alive.
-  bool dead_ = false;  // The init said so of this generation.
+  bool dead_ = false;  // The mother said so of this generation.
 };
 
 }  // namespace engine::sandbox

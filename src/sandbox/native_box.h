@@ -14,7 +14,8 @@ struct LiveBox {
   ManagerClient::BoxName name;
   unsigned image = 0;
   InitLink link;
-  bool lost = false;  // To be destroyed, whatever the policy says.
+  bool lost = false;   // To be destroyed, whatever the policy says.
+  int processor = -1;  // Where its last owner gave it back; -1: it had none.
 };
 
 // A live box in its owner's hands.

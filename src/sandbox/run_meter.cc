@@ -12,7 +12,7 @@
 namespace engine::sandbox {
 namespace {
 
-constexpr std::int64_t kRoom = 64 << 20;  // Far more than init and spawner use.
+constexpr std::int64_t kRoom = 64 << 20;  // Far more than mother and spawner use.
 constexpr std::int64_t kBatch = 1 << 20;  // Of memory charged at once: 64 pages for each processor.
 
 // The beginning of a cgroup file, read anew; all that is looked for stands in its first KiB.

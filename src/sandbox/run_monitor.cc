@@ -26,6 +26,9 @@ using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kObservationPeriod = 200ms;
+// What a program prints stays in its pipe for so long at first: to be woken for it would disturb a
+// short run, and a pipe holds what most of them print.
+constexpr auto kQuietStart = 2ms;
 constexpr auto kLongestSleep = 100ms;  // Memory and tasks are looked at this often.
 constexpr auto kShortestSleep = 1ms;   // Near the CPU limit.
 constexpr auto kDeathPatience = 5s;    // Pure v1 under a fork bomb; elsewhere it takes some ms.
@@ -112,28 +115,31 @@ std::array<int, 3> RunMonitor::stdio(const Fd& input) const {
 // Waits for whatever comes first, and deals with it.
 void RunMonitor::watch(int stop_fd) {
   std::array<pollfd, 5> waits = {
-      {{output_.fd(Stream::kStdout), POLLIN, 0},
-       {output_.fd(Stream::kStderr), POLLIN, 0},
+      {{quiet_ ? -1 : output_.fd(Stream::kStdout), POLLIN, 0},
+       {quiet_ ? -1 : output_.fd(Stream::kStderr), POLLIN, 0},
        {link_.run_fd(), POLLIN, 0},
-       {link_.control_fd(), 0, 0},  // Its end only.
+       {link_.control_fd(), POLLIN, 0},
        {stop_fd, POLLIN, 0}}
   };
   const Time wake = next_check();
-  const auto sleep = std::max<std::chrono::nanoseconds>(wake - steady_clock::now(), 0ns);
+  const Time now = steady_clock::now();
+  const Time until = quiet_ ? std::min<Time>(wake, started_ + kQuietStart) : wake;
+  const auto sleep = std::max<std::chrono::nanoseconds>(until - now, 0ns);
   const timespec patience = {static_cast<time_t>(sleep / 1s),
                              static_cast<long>((sleep % 1s) / 1ns)};
   const int count = ::ppoll(waits.data(), waits.size(), &patience, nullptr);
   if (count > 0 && waits[2].revents != 0) take_events();
   if (count > 0 && waits[0].revents != 0) output_.read(Stream::kStdout);
   if (count > 0 && waits[1].revents != 0) output_.read(Stream::kStderr);
-  if (count > 0 && waits[3].revents != 0) lost_ = spawner_dead_ = true;
+  if (count > 0 && waits[3].revents != 0) look_for_death();
   if (ended_ || spawner_dead_) return;
+  quiet_ = quiet_ && count > 0;
   if (count > 0 && waits[4].revents != 0) {
     killed_for_ = End::kStopped;
   } else if (output_.over_limit()) {
     killed_for_ = End::kOutput;
-  } else if (const Time now = steady_clock::now(); now >= wake) {
-    lateness_ = std::max<std::chrono::nanoseconds>(lateness_, now - wake);
+  } else if (const Time then = steady_clock::now(); then >= wake) {
+    lateness_ = std::max<std::chrono::nanoseconds>(lateness_, then - wake);
     check_limits();
     observe();
   }
@@ -155,6 +161,12 @@ void RunMonitor::take_events() {
       ended_ = *event;
     }
   }
+}
+
+void RunMonitor::look_for_death() {
+  const auto dead = link_.is_dead();
+  lost_ = lost_ || !dead;
+  spawner_dead_ = spawner_dead_ || !dead || *dead;
 }
 
 // It is charged for all that it uses, then.

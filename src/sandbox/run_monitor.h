@@ -34,6 +34,7 @@ class RunMonitor {
   std::array<int, 3> stdio(const Fd& input) const;
   void watch(int stop_fd);
   void take_events();
+  void look_for_death();
   void take_note_of_fresh_start();
   void check_limits();
   Time next_check() const;
@@ -65,6 +66,7 @@ class RunMonitor {
   Time killed_at_;
   bool out_of_memory_ = false;  // Something of the run was killed for it.
   bool thawed_ = false;
+  bool quiet_ = true;  // Output is not looked at yet.
   bool spawner_dead_ = false;
   bool lost_ = false;
 };

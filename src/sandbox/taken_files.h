@@ -19,7 +19,7 @@ class TakenFiles {
   void add(std::string name, std::string content, unsigned mode);  // One that was read already.
   void add_problem(std::string name, int error);  // An errno, as init/take.h gives them.
 
-  // By name. `error`: the init's, for the whole: E2BIG when there were too many.
+  // By name. `error`: the box's, for the whole: E2BIG when there were too many.
   std::vector<TakenFile> finish(int error) &&;
 
  private:

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -160,13 +161,15 @@ class Supervisor {
     const AsUser user(user_);
     Sender sender(job.id, job.limits.take_bytes);
     static_cast<void>(chmod(sandbox::wire::kWork, 0775));  // He may have shut it.
+    const int work = open(sandbox::wire::kWork, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     std::int32_t error = 0;
     if (job.limits.takes_all != 0) {
-      error = sandbox::init::take_all(job.limits.take_count, sender);
+      error = sandbox::init::take_all(work, job.limits.take_count, sender);
     } else {
       for (; name < end; name += std::strlen(name) + 1)
-        sandbox::init::take_named(name, std::strlen(name), sender);
+        sandbox::init::take_named(work, name, std::strlen(name), sender);
     }
+    close(work);
     send(Kind::kDone, job.id, &error, sizeof(error));
   }
 

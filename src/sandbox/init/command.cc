@@ -105,10 +105,20 @@ int run_command(const wire::RunCommand& command, const int* stdio, siginfo_t& in
   int pid = -1;
   const int error = start_command(command, stdio, Runner{}, pid);
   if (pid < 0) return error;
-  while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0) {
-    if (errno != EINTR) return errno;
+  return await_command(pid, info) ? error : ECHILD;
+}
+
+bool await_command(long pid, siginfo_t& info) {
+  bool ended = false;
+  for (;;) {
+    siginfo_t dead{};
+    const int failure = waitid(P_ALL, 0, &dead, ended ? WEXITED | WNOHANG : WEXITED);
+    if (failure != 0 && errno == EINTR) continue;
+    if (failure != 0 || dead.si_pid == 0) return ended;
+    if (dead.si_pid != pid) continue;
+    info = dead;
+    ended = true;
   }
-  return error;
 }
 
 }  // namespace engine::sandbox::init

@@ -20,8 +20,13 @@ bool enter_run(const wire::RunCommand& command, const int* stdio, const Runner& 
 // the errno with which it could not be started.
 int run_command(const wire::RunCommand& command, const int* stdio, siginfo_t& info);
 
-// The same without the waiting. `pid` is negative where there is no child; after any other error
-// there is one to be waited for.
+// Waits for the end of `pid`, a child, and reaps whoever else dies meanwhile or has died: a spawner
+// is the first process of its namespace, and gets those whose parents have ended. Until they are
+// reaped they count against the run's limit. False: there is no such child.
+bool await_command(long pid, siginfo_t& info);
+
+// run_command() without the waiting. `pid` is negative where there is no child; after any other
+// error there is one to be waited for.
 int start_command(const wire::RunCommand& command, const int* stdio, const Runner& runner,
                   int& pid);
 

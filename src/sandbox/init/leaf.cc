@@ -45,6 +45,15 @@ int open_files(CgroupMode mode, Leaf& leaf) {
   return 0;
 }
 
+int open_leaf(unsigned number, Leaf& leaf) {
+  leaf = Leaf{};
+  char name[24];
+  leaf_name(number, name, sizeof(name));
+  leaf.number = number;
+  leaf.directory = openat(wire::kCgroupFd, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+  return leaf.directory >= 0 ? 0 : errno;
+}
+
 }  // namespace
 
 int make_leaf(CgroupMode mode, unsigned number, Leaf& leaf) {
@@ -57,15 +66,6 @@ int make_leaf(CgroupMode mode, unsigned number, Leaf& leaf) {
     if (const int error = kill_as_one(leaf.directory); error != 0) return error;
   }
   return open_files(mode, leaf);
-}
-
-int open_leaf(unsigned number, Leaf& leaf) {
-  leaf = Leaf{};
-  char name[24];
-  leaf_name(number, name, sizeof(name));
-  leaf.number = number;
-  leaf.directory = openat(wire::kCgroupFd, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-  return leaf.directory >= 0 ? 0 : errno;
 }
 
 void close_files(Leaf& leaf) {

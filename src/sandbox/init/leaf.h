@@ -17,9 +17,6 @@ struct Leaf {
 // Makes a new leaf in the box's cgroup and opens its files. On pure v1 there is none. An errno.
 int make_leaf(CgroupMode mode, unsigned number, Leaf& leaf);
 
-// Opens one that an earlier life has left, for whoever has its files.
-int open_leaf(unsigned number, Leaf& leaf);
-
 // Closes the files once they are handed over; the kernel keeps those of the message.
 void close_files(Leaf& leaf);
 

@@ -1,5 +1,5 @@
 // The program inside every box: small, static, in a sealed memory file. It is executed once for
-// many lives of a box, as their mother; an init and a spawner are forked from it.
+// many lives of a box, as their mother; the spawner of each is forked from it.
 #include "sandbox/init/mother.h"
 
 // argv: name, cgroup mode as a digit, "strict" or nothing.

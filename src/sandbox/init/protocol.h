@@ -9,7 +9,7 @@
 // A worker believes nothing that comes out of a box: it checks every reply for length and range.
 namespace engine::sandbox::wire {
 
-// The descriptors that the mother is started with, and each of her inits.
+// The descriptors that the mother is started with.
 inline constexpr int kControlFd = 3;  // To the worker.
 inline constexpr int kCgroupFd = 4;   // The box's cgroup v2 directory; not there on pure v1.
 
@@ -46,27 +46,18 @@ struct ScratchSize {
   std::int64_t inodes = 0;
 };
 
-// --- Birth: worker to mother ----------------------------------------------------------------
-
-// Kills what lives in the box, waits until all of it is dead, and begins another life. Descriptors:
-// the control socket of its init, which answers there, as after kReset, and the run socket of its
-// first spawner. Were that to come back with the answer, it would be in flight for as long as the
-// box waits to be used; and while any socket is, the kernel looks for lost ones at every close.
-struct BirthRequest {
-  ScratchSize size;
-  std::uint32_t generation = 0;         // The last one; counting goes on.
-  std::uint32_t leaf = 0;               // The leaf that is left, 0: none.
-  std::uint32_t leaf_serves_again = 0;  // It was not killed, and its files are still open.
-  std::uint32_t reserved = 0;
-};
-
-// --- Control: worker to init ----------------------------------------------------------------
+// --- Control: worker to mother ---------------------------------------------------------------
 
 enum class Order : std::uint32_t {
-  kConfigure = 1,  // Sets the size of the writable file system. Answer: kConfigured.
-  kKill,           // Pure v1: kills all in the box. Answer: kDead, once all are reaped.
-  kTake,           // Opens files of the work directory. Answers: kFile, kProblem..., kTakeEnd.
-  kReset,          // Makes all that a run may have touched anew. Answer: kReady.
+  // Kills what lives in the box, waits until all of it is dead, and begins another life. Answer:
+  // kReady. The first such order brings a descriptor: the run socket of all spawners, one after
+  // another. Were a new one to come with each, the kernel would look for lost sockets at every
+  // close of another while one is on its way.
+  kBegin = 1,
+  kReset,      // Makes all that a run may have touched anew. Answer: kReady.
+  kConfigure,  // Sets the size of the writable file system. Answer: kConfigured.
+  kKill,       // Pure v1: kills the spawner and all below it. Answer: kDead, once all are.
+  kTake,       // Opens files of the work directory. Answers: kFile, kProblem..., kTakeEnd.
 };
 
 // kTake is followed by `names` names, each ended by a NUL; or by none, for all files.
@@ -75,23 +66,23 @@ struct ControlRequest {
   std::uint32_t names = 0;
   // kReset: nothing but the spawner is alive and it was not killed, so it may serve again.
   std::uint32_t spawner_is_left = 0;
-  std::uint32_t reserved = 0;
-  ScratchSize size;             // kConfigure, kReset.
-  std::uint64_t max_files = 0;  // kTake without names.
+  std::uint32_t leaf_was_killed = 0;  // kBegin, kReset: so it serves nobody any more.
+  ScratchSize size;                   // All but kKill and kTake.
+  std::uint64_t max_files = 0;        // kTake without names.
 };
 
-// --- Control: init to worker ----------------------------------------------------------------
+// --- Control: mother to worker --------------------------------------------------------------
 
 enum class Answer : std::uint32_t {
-  kReady = 1,   // For a new spawner, which has a new generation, descriptors: the run socket, if
-                // `has_socket`, then the cgroup files whose bits are set in `files`: those of a
-                // new leaf. Else the last spawner serves again.
+  kReady =
+      1,  // For a new spawner, which has a new generation, descriptors: the cgroup files
+          // whose bits are set in `files`, those of a new leaf. Else the last one serves again.
   kConfigured,  // `error` is an errno, or 0.
-  kDead,        // No process is left but the init. Once for each spawner.
+  kDead,        // No process is left. Once for each spawner.
   kFile,        // One file: its name follows, its descriptor comes with it.
   kProblem,     // One file that cannot be taken: its name follows, `error` says why.
   kTakeEnd,     // `error` is E2BIG when "**" met more than it may take.
-  kFailed,      // The init gives up: what it was doing follows as text, `error` says why.
+  kFailed,      // The box is lost: what was being done follows as text, `error` says why.
 };
 
 struct ControlReply {
@@ -101,8 +92,6 @@ struct ControlReply {
   std::uint32_t files = 0;  // kReady: bit n for CgroupFile n.
   std::uint32_t mode = 0;   // kFile: permission bits.
   std::uint32_t text_bytes = 0;
-  std::uint32_t leaf = 0;  // kReady: the number of the leaf that the files are of.
-  std::uint32_t has_socket = 0;
 };
 
 // --- Run: worker to spawner -----------------------------------------------------------------

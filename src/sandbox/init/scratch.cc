@@ -3,9 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <initializer_list>
 #include <iterator>
-#include <string_view>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -25,83 +23,60 @@ namespace {
 
 struct Part {
   const char* name;    // Inside the tmpfs.
+  const char* source;  // The same where the box has the whole.
   const char* target;  // Where the box sees it.
   mode_t mode;
   bool of_user;  // Group root may write too: the spawner puts files there without any capability.
 };
-constexpr Part kParts[] = {
-    {"/run/box/work", wire::kWork, 0775,  true },
-    {"/run/box/tmp",  "/tmp",      01777, false},
-    {"/run/box/shm",  "/dev/shm",  01777, false},
+constexpr Part kAllParts[] = {
+    {"work", "/run/box/work", wire::kWork, 0775,  true },
+    {"tmp",  "/run/box/tmp",  "/tmp",      01777, false},
+    {"shm",  "/run/box/shm",  "/dev/shm",  01777, false},
 };
-constexpr std::int64_t kOwnInodes = 1 + std::size(kParts);
+constexpr std::int64_t kOwnInodes = 1 + std::size(kAllParts);
 
 // Up to so many files are removed one by one; a new file system costs as much as thirty.
 constexpr int kFewFiles = 16;
 
+bool set(int context, const char* key, const char* value) {
+  return fsconfig(context, FSCONFIG_SET_STRING, key, value, 0) == 0;
+}
+
+bool set(int context, const char* key, std::int64_t number) {
+  char text[24];
+  *std::to_chars(text, text + sizeof(text) - 1, number).ptr = '\0';
+  return set(context, key, text);
+}
+
+bool set_size(int context, const wire::ScratchSize& size) {
+  return set(context, "size", size.bytes) && set(context, "nr_inodes", size.inodes + kOwnInodes);
+}
+
 // Large pieces of memory for large writes, where the kernel has them: files come in, and go, in
 // half the time. Never more than a file's size.
-constexpr std::string_view kHuge = ",huge=within_size";
-
-// Without stdio, whose code a new process would have to map first.
-class Options {
- public:
-  Options(const wire::ScratchSize& size, std::string_view more) {
-    add("size=");
-    add(size.bytes);
-    add(",nr_inodes=");
-    add(size.inodes + kOwnInodes);
-    add(",mode=0711");
-    add(more);
-    *end_ = '\0';
-  }
-  const char* text() const { return text_; }
-
- private:
-  void add(std::string_view text) {
-    std::memcpy(end_, text.data(), text.size());
-    end_ += text.size();
-  }
-  void add(std::int64_t number) { end_ = std::to_chars(end_, text_ + sizeof(text_), number).ptr; }
-
-  char text_[128];
-  char* end_ = text_;
-};
-
-int mount_tmpfs(const wire::ScratchSize& size) {
-  for (const std::string_view more : {kHuge, std::string_view()}) {
-    const Options options(size, more);
-    constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV;
-    if (mount("tmpfs", wire::kScratch, "tmpfs", kFlags, options.text()) == 0) return 0;
-    if (errno != EINVAL) break;
-  }
-  return errno;
+bool prefer_huge(int context) {
+  return set(context, "huge", "within_size") || errno == EINVAL;
 }
 
-// The init's umask is 0.
-int mount_part(const Part& part) {
-  if (mkdir(part.name, part.mode) != 0) return errno;
-  if (part.of_user && chown(part.name, wire::kUser, 0) != 0) return errno;
-  return mount(part.name, part.target, nullptr, MS_BIND, nullptr) == 0 ? 0 : errno;
+// A mount that is nowhere yet; negative with errno.
+int make_tmpfs(const wire::ScratchSize& size) {
+  const int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+  if (context < 0) return -1;
+  int root = -1;
+  if (set_size(context, size) && set(context, "mode", "0711") && prefer_huge(context) &&
+      fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
+    root = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  }
+  const int error = errno;
+  close(context);
+  errno = error;
+  return root;
 }
 
-// What is used of it by the kernel's own count, which nothing in it escapes.
-struct Used {
-  std::uint64_t blocks = 0;
-  std::uint64_t inodes = 0;
-};
-
-wire::ScratchSize size_now;
-Used used_when_new;
-
-// The parts, from the first time that they are emptied on.
-int directories[std::size(kParts)] = {-1, -1, -1};
-
-bool measure(Used& used) {
-  struct statfs counts{};
-  if (statfs(wire::kScratch, &counts) != 0) return false;
-  used = {counts.f_blocks - counts.f_bfree, counts.f_files - counts.f_ffree};
-  return true;
+// The mother's umask is 0.
+bool make_part(int root, const Part& part) {
+  return mkdirat(root, part.name, part.mode) == 0 &&
+         (!part.of_user || fchownat(root, part.name, wire::kUser, 0, 0) == 0);
 }
 
 // False: there are more than `left` files, or something else.
@@ -132,74 +107,89 @@ bool is_as_new(const Part& part, int directory) {
          futimens(directory, nullptr) == 0;
 }
 
-bool open_parts() {
-  for (std::size_t i = 0; i < std::size(kParts); ++i) {
-    if (directories[i] >= 0) continue;
-    constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    directories[i] = open(kParts[i].target, kFlags);
-    if (directories[i] < 0) return false;
-  }
-  return true;
-}
-
-void close_parts() {
-  for (int& directory : directories) {
-    if (directory >= 0) close(directory);
-    directory = -1;
-  }
-}
-
-// Files take inodes, whatever they are and wherever; a run that has left none is the usual one.
-bool remove_all_files() {
-  Used used;
-  if (!measure(used)) return false;
-  if (used.inodes == used_when_new.inodes && used.blocks == used_when_new.blocks) return true;
-  int left = kFewFiles;
-  for (const int directory : directories) {
-    if (!remove_files(directory, left)) return false;
-  }
-  return measure(used) && used.blocks == used_when_new.blocks &&
-         used.inodes == used_when_new.inodes;
+int open_part(int root, const Part& part) {
+  return openat(root, part.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 }  // namespace
 
-int mount_scratch(const wire::ScratchSize& size) {
-  if (const int error = mount_tmpfs(size); error != 0) return error;
-  for (const Part& part : kParts) {
-    if (const int error = mount_part(part); error != 0) return error;
+int Scratch::make(const wire::ScratchSize& size) {
+  static_assert(std::size(kAllParts) == kParts);
+  root_ = make_tmpfs(size);
+  if (root_ < 0) return errno;
+  for (const Part& part : kAllParts) {
+    if (!make_part(root_, part)) return errno;
   }
-  size_now = size;
-  return measure(used_when_new) ? 0 : errno;
+  size_ = size;
+  return measure(used_when_new_) ? 0 : errno;
 }
 
-int resize_scratch(const wire::ScratchSize& size) {
-  const Options options(size, {});
-  const unsigned long flags = MS_REMOUNT | MS_NOSUID | MS_NODEV;
-  if (mount(nullptr, wire::kScratch, nullptr, flags, options.text()) != 0) return errno;
-  size_now = size;
+int Scratch::show() const {
+  if (move_mount(root_, "", AT_FDCWD, wire::kScratch, MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
+  for (const Part& part : kAllParts) {
+    if (mount(part.source, part.target, nullptr, MS_BIND, nullptr) != 0) return errno;
+  }
   return 0;
 }
 
-// Each umount waits until no processor can be looking at what goes. So the parts are moved below
-// the whole first, and all go at once.
-void unmount_scratch() {
-  close_parts();
-  for (const Part& part : kParts) {
-    if (mount(part.target, part.name, nullptr, MS_MOVE, nullptr) != 0) {
-      umount2(part.target, MNT_DETACH | UMOUNT_NOFOLLOW);
-    }
+void Scratch::drop() {
+  for (int& part : parts_) {
+    if (part >= 0) close(part);
+    part = -1;
   }
-  umount2(wire::kScratch, MNT_DETACH | UMOUNT_NOFOLLOW);
+  if (root_ >= 0) close(root_);
+  root_ = -1;
 }
 
-bool empty_scratch(const wire::ScratchSize& size) {
-  if (size.bytes != size_now.bytes || size.inodes != size_now.inodes) return false;
+int Scratch::resize(const wire::ScratchSize& size) {
+  const int context = fspick(root_, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+  if (context < 0) return errno;
+  const bool done = set_size(context, size) &&
+                    fsconfig(context, FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0) == 0;
+  const int error = done ? 0 : errno;
+  close(context);
+  if (done) size_ = size;
+  return error;
+}
+
+bool Scratch::empty(const wire::ScratchSize& size) {
+  if (size.bytes != size_.bytes || size.inodes != size_.inodes) return false;
   if (!open_parts() || !remove_all_files()) return false;
-  for (std::size_t i = 0; i < std::size(kParts); ++i) {
-    if (!is_as_new(kParts[i], directories[i])) return false;
+  for (int i = 0; i < kParts; ++i) {
+    if (!is_as_new(kAllParts[i], parts_[i])) return false;
   }
   return true;
+}
+
+int Scratch::open_work() const {
+  return open_part(root_, kAllParts[0]);
+}
+
+bool Scratch::measure(Used& used) const {
+  struct statfs counts{};
+  if (fstatfs(root_, &counts) != 0) return false;
+  used = {counts.f_blocks - counts.f_bfree, counts.f_files - counts.f_ffree};
+  return true;
+}
+
+bool Scratch::open_parts() {
+  for (int i = 0; i < kParts; ++i) {
+    if (parts_[i] < 0) parts_[i] = open_part(root_, kAllParts[i]);
+    if (parts_[i] < 0) return false;
+  }
+  return true;
+}
+
+// Files take inodes, whatever they are and wherever; a run that has left none is the usual one.
+bool Scratch::remove_all_files() const {
+  Used used;
+  if (!measure(used)) return false;
+  if (used == used_when_new_) return true;
+  int left = kFewFiles;
+  for (const int part : parts_) {
+    if (!remove_files(part, left)) return false;
+  }
+  return measure(used) && used == used_when_new_;
 }
 
 }  // namespace engine::sandbox::init

@@ -47,8 +47,8 @@ class Walk {
  public:
   Walk(std::uint64_t max_files, Taker& taker) : left_(max_files), taker_(taker) {}
 
-  int run() {
-    if (!enter(open(wire::kWork, O_DIRECTORY | O_RDONLY | O_CLOEXEC), 0)) return errno;
+  int run(int work) {
+    if (!enter(fcntl(work, F_DUPFD_CLOEXEC, 0), 0)) return errno;
     while (depth_ > 0) {
       const dirent64* entry = next();
       if (entry == nullptr) {
@@ -132,13 +132,10 @@ class Walk {
 
 }  // namespace
 
-bool take_named(const char* name, std::size_t length, Taker& taker) {
+bool take_named(int work, const char* name, std::size_t length, Taker& taker) {
   if (!wire::is_plain_name(name, length)) return taker.problem(name, length, EINVAL);
-  const int work = open(wire::kWork, O_PATH | O_DIRECTORY | O_CLOEXEC);
   const int fd = open_below(work, name, 0);
-  const int open_error = errno;
-  close(work);
-  if (fd < 0) return taker.problem(name, length, open_error);
+  if (fd < 0) return taker.problem(name, length, errno);
   struct stat status{};
   const int error = judge(fd, status);
   const bool go_on = error == 0 ? taker.file(name, length, fd, status.st_mode & 0777)
@@ -147,9 +144,9 @@ bool take_named(const char* name, std::size_t length, Taker& taker) {
   return go_on;
 }
 
-int take_all(std::uint64_t max_files, Taker& taker) {
+int take_all(int work, std::uint64_t max_files, Taker& taker) {
   static char storage[sizeof(Walk)];  // Its levels are too much for a small stack.
-  return (new (storage) Walk(max_files, taker))->run();
+  return (new (storage) Walk(max_files, taker))->run(work);
 }
 
 }  // namespace engine::sandbox::init

@@ -251,10 +251,7 @@ bool thaw_command(const wire::RunCommand& command, const int* stdio, int frozen,
     *self.state = ThawState{};
     const long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
     if (pid == 0) child_main(command, stdio, frozen, head);
-    while (pid > 0 && waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0) {
-      if (errno != EINTR) break;
-    }
-    thawed = pid > 0 && self.state->thawed != 0;
+    thawed = pid > 0 && await_command(pid, info) && self.state->thawed != 0;
   }
   munmap(mapped, wire::kFrozenHeadBytes);
   return thawed;
