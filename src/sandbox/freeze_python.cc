@@ -41,9 +41,12 @@ RunSpec freezing_spec(const Freezing& freezing) {
   return spec;
 }
 
-// A program that does no more than import what is preloaded, of which the freezer's library reports
-// the pages where it was thawed.
-RunSpec empty_spec(const Freezing& freezing) {
+// What has an interpreter end at full length: nobody knows what a generator would do at its end.
+constexpr char kGenerator[] = "left = (one for one in (1, 2))\nnext(left)\n";
+
+// A program that does no more than import what is preloaded and what `rest` says, of which the
+// freezer's library reports the pages where it was thawed.
+RunSpec empty_spec(const Freezing& freezing, const std::string& rest = {}) {
   RunSpec spec;
   spec.argv = freezing.argv;
   spec.argv.emplace_back(kPlaceholder);
@@ -52,7 +55,7 @@ RunSpec empty_spec(const Freezing& freezing) {
   for (const std::string& module : freezing.preload)
     program += "import " + module + "\n";
   spec.files = FileSet::make({
-      {kPlaceholder, program, false}
+      {kPlaceholder, program + rest, false}
   });
   spec.take = {kPagesFile};
   return spec;
@@ -83,7 +86,12 @@ Result<std::shared_ptr<const Frozen>> freeze_python(Box& box, const Freezing& fr
   if (!ended_well(fresh)) return failed("start", fresh);
   TRY(empty.frozen, Frozen::make(written, {}, Bytes{0}));
   TRY(const RunReport first, box.run(empty));
-  TRY(const std::string pages, file_of("thaw", first));
+  TRY(const std::string always, file_of("thaw", first));
+  RunSpec slow = empty_spec(freezing, kGenerator);
+  slow.frozen = empty.frozen;
+  TRY(const RunReport at_length, box.run(slow));
+  TRY(const std::string at_full_length, file_of("end", at_length));
+  const FrozenPages pages{.always = always, .at_full_length = at_full_length};
   TRY(empty.frozen, Frozen::make(written, pages, Bytes{0}));
   TRY(const RunReport second, box.run(empty));
   if (!ended_well(second) || !second.thawed) return failed("thaw", second);

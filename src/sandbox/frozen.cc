@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "sandbox/init/frozen.h"
@@ -54,13 +55,13 @@ bool is_sound(const FrozenHead& head, std::size_t bytes) {
          head.stack_pointer < stack.end && head.stack_limit < head.stack_start;
 }
 
-// Takes down which of the pages that came from the file were changed, as long as there is room.
-Status note_hot_pages(std::string_view pages, FrozenHead& head) {
-  head.hot_count = 0;
+// Adds the pages, by their address, that came from the file and were changed.
+Status add_changed_pages(std::string_view report, const FrozenHead& head,
+                         std::set<std::uint64_t>& pages) {
   wire::HotPages changed;
-  if (pages.size() % sizeof(changed) != 0) return Error{Errc::kInvalid, "half a page", {}};
-  for (; !pages.empty(); pages.remove_prefix(sizeof(changed))) {
-    std::memcpy(&changed, pages.data(), sizeof(changed));
+  if (report.size() % sizeof(changed) != 0) return Error{Errc::kInvalid, "half a page", {}};
+  for (; !report.empty(); report.remove_prefix(sizeof(changed))) {
+    std::memcpy(&changed, report.data(), sizeof(changed));
     if (!is_page(changed.start) || changed.start >= kEndOfMemory ||
         changed.count > kEndOfMemory / wire::kPage) {
       return Error{Errc::kInvalid, "pages where none can be", {}};
@@ -68,13 +69,42 @@ Status note_hot_pages(std::string_view pages, FrozenHead& head) {
     const std::uint64_t changed_end = changed.start + changed.count * wire::kPage;
     for (std::uint32_t i = 0; i < head.region_count; ++i) {
       const FrozenRegion& region = head.regions[i];
-      const std::uint64_t start = std::max(region.start, changed.start);
+      if (region.source != wire::kFromPages) continue;
       const std::uint64_t end = std::min(region.end, changed_end);
-      if (region.source != wire::kFromPages || start >= end) continue;
-      if (head.hot_count == wire::kMaxHotRuns) return Ok{};
-      head.hot[head.hot_count++] = {start, (end - start) / wire::kPage};
+      for (auto at = std::max(region.start, changed.start); at < end; at += wire::kPage)
+        pages.insert(at);
     }
   }
+  return Ok{};
+}
+
+// Puts them behind the `known` that the head has, in rows, as long as there is room.
+std::uint32_t put_hot_pages(const std::set<std::uint64_t>& pages, std::uint32_t known,
+                            FrozenHead& head) {
+  std::uint32_t count = known;
+  for (const std::uint64_t page : pages) {
+    if (count > known) {
+      wire::HotPages& last = head.hot[count - 1];
+      if (last.start + last.count * wire::kPage == page) {
+        ++last.count;
+        continue;
+      }
+    }
+    if (count == wire::kMaxHotRuns) break;
+    head.hot[count++] = {page, 1};
+  }
+  return count - known;
+}
+
+Status note_hot_pages(const FrozenPages& pages, FrozenHead& head) {
+  std::set<std::uint64_t> always;
+  std::set<std::uint64_t> late;
+  CHECK_OK(add_changed_pages(pages.always, head, always));
+  CHECK_OK(add_changed_pages(pages.at_full_length, head, late));
+  for (const std::uint64_t page : always)
+    late.erase(page);
+  head.hot_count = put_hot_pages(always, 0, head);
+  head.late_count = put_hot_pages(late, head.hot_count, head);
   return Ok{};
 }
 
@@ -83,7 +113,7 @@ Status note_hot_pages(std::string_view pages, FrozenHead& head) {
 Frozen::Frozen(Fd file, Bytes size, Bytes uncharged, Stack stack)
     : file_(std::move(file)), size_(size), uncharged_(uncharged), stack_(stack) {}
 
-Result<std::shared_ptr<const Frozen>> Frozen::make(std::string_view written, std::string_view pages,
+Result<std::shared_ptr<const Frozen>> Frozen::make(std::string_view written, FrozenPages pages,
                                                    Bytes uncharged) {
   auto head = std::make_unique<FrozenHead>();
   if (written.size() < wire::kFrozenHeadBytes) return Error{Errc::kInvalid, "too little", {}};

@@ -12,6 +12,13 @@
 
 namespace engine::sandbox {
 
+// Which pages were changed, as runs of programs that do nothing left it that went on from what is
+// frozen; empty: it is not known.
+struct FrozenPages {
+  std::string_view always;          // Also where the end can be cut short.
+  std::string_view at_full_length;  // Where it is not (freezer/python_end.h).
+};
+
 // An interpreter as it is when it has started and not yet read its program: memory that runs go on
 // from, each with a copy of its own. A sealed memory file, so no run, and nobody else, can change
 // what others start from; and nothing lives on between them.
@@ -20,11 +27,10 @@ namespace engine::sandbox {
 // data is near. Immutable; safe from any thread.
 class Frozen {
  public:
-  // `written` is what a run of freezing_spec() left; `pages` what one of empty_spec() left that
-  // went on from there, or nothing: what all runs change is then copied for each at once, which is
-  // faster. kInvalid: they are not, or make no sense.
-  static Result<std::shared_ptr<const Frozen>> make(std::string_view written,
-                                                    std::string_view pages, Bytes uncharged);
+  // `written` is what a run of freezing_spec() left. What all runs change is copied for each at
+  // once, which is faster, as far as `pages` tell. kInvalid: they are not, or make no sense.
+  static Result<std::shared_ptr<const Frozen>> make(std::string_view written, FrozenPages pages,
+                                                    Bytes uncharged);
 
   Frozen(const Frozen&) = delete;
   Frozen& operator=(const Frozen&) = delete;

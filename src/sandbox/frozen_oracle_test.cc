@@ -1,6 +1,7 @@
 // Programs of Python, each started fresh and from a frozen interpreter, in the same kind of box:
 // what they do is to be the same, to the byte. tests/warm/lines.txt has one program a line, with `
-// for a new line, and so has numpy.txt, for an interpreter that has imported NumPy already;
+// for a new line, and so have ends.txt, of what is left when a program ends, and numpy.txt, for an
+// interpreter that has imported NumPy already;
 // tests/warm/modules.txt names modules, each of which is imported and looked at.
 
 #include <atomic>
@@ -42,11 +43,12 @@ Program program_of(std::string name, std::string text) {
   return {std::move(name), {{"main.py", std::move(text), false}}, {}, {}};
 }
 
-void add_lines(std::vector<Program>& programs, const char* file) {
+void add_lines(std::vector<Program>& programs, const char* file, const std::string& before = {}) {
   int number = 0;
   for (std::string line : lines_of(file)) {
     std::replace(line.begin(), line.end(), '`', '\n');
-    Program program = program_of(std::string(file) + " " + std::to_string(++number), line + "\n");
+    Program program =
+        program_of(std::string(file) + " " + std::to_string(++number), before + line + "\n");
     program.input = "first line\nsecond line\n";
     programs.push_back(std::move(program));
   }
@@ -216,6 +218,18 @@ TEST_F(FrozenOracle, ProgramsDoTheSame) {
   add_shapes(programs);
   ASSERT_GE(programs.size(), 500);
   compare(programs, {"PYTHONHASHSEED=0"});
+}
+
+TEST_F(FrozenOracle, ProgramsEndTheSame) {
+  std::vector<Program> programs;
+  add_lines(programs, "ends.txt");
+  compare(programs, {"PYTHONHASHSEED=0"});
+}
+
+TEST_F(FrozenOracle, ProgramsEndTheSameWithWhatTheyImportPreloaded) {
+  std::vector<Program> programs;
+  add_lines(programs, "ends.txt", "import numpy\n");
+  compare(programs, {"PYTHONHASHSEED=0"}, {"numpy"});
 }
 
 TEST_F(FrozenOracle, ProgramsDoTheSameWithASeedOfChance) {

@@ -210,8 +210,8 @@ TEST_F(FrozenPython, IsNotMadeOfOneWithMoreThanItsMemory) {
 }
 
 TEST(Frozen, RefusesWhatIsNone) {
-  EXPECT_FALSE(Frozen::make("", "", Bytes{0}));
-  EXPECT_FALSE(Frozen::make(std::string(200'000, 'x'), "", Bytes{0}));
+  EXPECT_FALSE(Frozen::make("", {}, Bytes{0}));
+  EXPECT_FALSE(Frozen::make(std::string(200'000, 'x'), {}, Bytes{0}));
 }
 
 }  // namespace

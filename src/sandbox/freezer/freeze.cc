@@ -114,11 +114,24 @@ class Writer {
     if (mapping.name[0] != '/') return !mapping.shared && take_memory(mapping);
     // What is not part of the image, but came into this box, is no file for others.
     const bool of_image = std::strncmp(mapping.name, "/box/", 5) != 0;
-    if (of_image && !has_own_page(mapping)) return take_file(mapping);
+    if (of_image && !has_own_page(mapping)) return take_file(mapping, mapping.start, mapping.end);
+    if (of_image && (mapping.protection & PROT_EXEC) != 0) return take_code(mapping);
     return !mapping.shared && write_region(mapping, mapping.start, mapping.end);
   }
 
-  bool take_file(const Mapping& mapping) {
+  // Code of a file, with a few pages that were changed.
+  bool take_code(const Mapping& mapping) {
+    for (std::uint64_t at = mapping.start; at < mapping.end;) {
+      const std::uint64_t start = at;
+      const bool own = mappings_.is_own(start);
+      while (at < mapping.end && mappings_.is_own(at) == own)
+        at += kPage;
+      if (!(own ? write_region(mapping, start, at) : take_file(mapping, start, at))) return false;
+    }
+    return true;
+  }
+
+  bool take_file(const Mapping& mapping, std::uint64_t start, std::uint64_t end) {
     std::uint32_t index = 0;
     while (index < head_.file_count && std::strcmp(head_.files[index].path, mapping.name) != 0)
       ++index;
@@ -135,7 +148,7 @@ class Writer {
       file.modified_s = status.st_mtim.tv_sec;
       file.modified_ns = status.st_mtim.tv_nsec;
     }
-    return add({mapping.start, mapping.end, mapping.offset, mapping.protection, index});
+    return add({start, end, mapping.offset + (start - mapping.start), mapping.protection, index});
   }
 
   // Memory that belongs to no file. What was never touched stays so.

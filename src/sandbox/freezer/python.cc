@@ -17,6 +17,8 @@
 #include "sandbox/freezer/freeze.h"
 #include "sandbox/freezer/hooks.h"
 #include "sandbox/freezer/mappings.h"
+#include "sandbox/freezer/process_end.h"
+#include "sandbox/freezer/python_end.h"
 #include "sandbox/freezer/python_gc.h"
 #include "sandbox/freezer/python_modules.h"
 
@@ -239,6 +241,16 @@ bool preload(const Python& python, bool& any) {
   return true;
 }
 
+// Without it, runs are slower and otherwise the same.
+void make_end_quick(const Python& python) {
+  if (!find_collector(python.modules(), python.interpreter())) return;
+  const bool understood = understand_end(python.modules(), python.interpreter());
+  PyObject* program = python.module("__main__");
+  PyObject* kept[] = {program, python.variables(program), nullptr};
+  hide_from_collector(kept);
+  if (understood) plan_end();
+}
+
 int fail(const char* what) {
   static_cast<void>(!write(STDERR_FILENO, what, std::strlen(what)));
   return 1;
@@ -267,13 +279,13 @@ int main_of_frozen(int argc, char** argv, char**) {
   if (const char* left = left_by_hooks(); left != nullptr) return fail(left);
   const int file = open(kFrozenFile, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (file < 0) return fail("cannot be written\n");
-  // Without it, runs are slower and otherwise the same.
-  PyObject* program = python.module("__main__");
-  PyObject* kept[] = {program, python.variables(program), nullptr};
-  static_cast<void>(hide_from_collector(python.modules(), python.interpreter(), kept));
+  note_libraries();
+  make_end_quick(python);
   const wire::ThawRun* run = freeze(file);
   if (run == nullptr && has_frozen()) _exit(0);
   if (run == nullptr) return fail("cannot be written whole\n");
+  leave_libraries_at_exit();
+  expect_full_end(run->late, run->late_count);
   size_stacks_of_threads();
   const auto script = static_cast<std::uint64_t>(argc - 1);
   if (!adopt(python, places, *run, script)) abort();

@@ -32,23 +32,7 @@ std::uintptr_t address_of(const Node* one) {
   return reinterpret_cast<std::uintptr_t>(one);
 }
 
-// The head of the list that `start` is in: the only one that lies in the interpreter's state.
-Node* find_head(Node* start, const void* interpreter) {
-  const auto from = reinterpret_cast<std::uintptr_t>(interpreter);
-  Node* found = nullptr;
-  Node* at = start;
-  for (long i = 0; i < kMostObjects; ++i) {
-    if (node(node(at->next)->previous) != at) return nullptr;
-    if (address_of(at) >= from && address_of(at) < from + kInterpreterBytes) {
-      if (found != nullptr) return nullptr;
-      found = at;
-    }
-    at = node(at->next);
-    if (at == start) return found;
-  }
-  return nullptr;
-}
-
+// The generations, if this is the head of one.
 Generation* find_generations(Node* head) {
   auto* one = reinterpret_cast<Generation*>(head);
   for (int of = 0; of < kGenerations; ++of) {
@@ -61,7 +45,35 @@ Generation* find_generations(Node* head) {
   return nullptr;
 }
 
+// Those that the list of `start` is one of. Its head lies in the interpreter's state; what else of
+// it does so may be memory behind that.
+Generation* find_generations(Node* start, const void* interpreter) {
+  const auto from = reinterpret_cast<std::uintptr_t>(interpreter);
+  Generation* found = nullptr;
+  Node* at = start;
+  for (long i = 0; i < kMostObjects; ++i) {
+    if (node(node(at->next)->previous) != at) return nullptr;
+    if (address_of(at) >= from && address_of(at) < from + kInterpreterBytes) {
+      Generation* const one = find_generations(at);
+      if (one != nullptr && found != nullptr) return nullptr;
+      if (one != nullptr) found = one;
+    }
+    at = node(at->next);
+    if (at == start) return found;
+  }
+  return nullptr;
+}
+
+Generation* generations = nullptr;
+int counts[kGenerations];
 Node hidden;
+
+bool each_of(const Node& head, bool (*look)(const void* object)) {
+  for (const Node* one = node(head.next); one != &head; one = node(one->next)) {
+    if (!look(one + 1)) return false;
+  }
+  return true;
+}
 
 void hide(Node& head) {
   if (node(head.next) == &head) return;
@@ -89,18 +101,34 @@ void show(Node* one, Node& head) {
 
 }  // namespace
 
-bool hide_from_collector(void* tracked, const void* interpreter, void* const* kept) {
+bool find_collector(void* tracked, const void* interpreter) {
   Node* start = static_cast<Node*>(tracked) - 1;
   if (tracked == nullptr || start->next == 0 || node(start->next) == nullptr) return false;
-  Node* head = find_head(start, interpreter);
-  Generation* generations = head == nullptr ? nullptr : find_generations(head);
-  if (generations == nullptr) return false;
+  generations = find_generations(start, interpreter);
+  for (int i = 0; i < kGenerations && generations != nullptr; ++i)
+    counts[i] = generations[i].count;
+  return generations != nullptr;
+}
+
+void hide_from_collector(void* const* kept) {
   hidden.next = hidden.previous = address_of(&hidden);
-  for (int i = 0; i < kGenerations; ++i)
+  for (int i = 0; i < kGenerations; ++i) {
     hide(generations[i].head);
+    generations[i].count = counts[i];
+  }
   for (; *kept != nullptr; ++kept)
     show(static_cast<Node*>(*kept) - 1, generations[kGenerations - 1].head);
-  return true;
+}
+
+bool each_hidden(bool (*look)(const void* object)) {
+  return generations != nullptr && each_of(hidden, look);
+}
+
+bool each_in_sight(bool (*look)(const void* object)) {
+  for (int i = 0; i < kGenerations && generations != nullptr; ++i) {
+    if (!each_of(generations[i].head, look)) return false;
+  }
+  return generations != nullptr;
 }
 
 }  // namespace engine::sandbox::freezer

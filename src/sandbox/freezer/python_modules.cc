@@ -2,8 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 #include <dlfcn.h>
+
+#include "sandbox/freezer/python_gc.h"
+#include "sandbox/freezer/python_types.h"
 
 namespace engine::sandbox::freezer {
 namespace {
@@ -22,6 +26,9 @@ struct Python {
   int (*remove)(PyObject* dictionary, const char* key);
   PyObject* (*function)(const void* definition, PyObject* self, PyObject* module);
   PyObject* (*call_method)(PyObject* object, const char* name, const char* format, ...);
+  PyObject* (*of_sys)(const char* name);
+  int (*set_of_sys)(const char* name, PyObject* value);
+  void (*forget_error)();
   PyObject* none;
   void (*keep)(PyObject* object);
   void (*forget)(PyObject* object);
@@ -41,16 +48,14 @@ bool find_all() {
          find(python.capsule, "PyCapsule_New") && find(python.import, "PyImport_ImportModule") &&
          find(python.item, "PyDict_GetItemString") && find(python.remove, "PyDict_DelItemString") &&
          find(python.function, "PyCFunction_NewEx") &&
-         find(python.call_method, "PyObject_CallMethod") && find(python.none, "_Py_NoneStruct") &&
+         find(python.call_method, "PyObject_CallMethod") &&
+         find(python.of_sys, "PySys_GetObject") && find(python.set_of_sys, "PySys_SetObject") &&
+         find(python.forget_error, "PyErr_Clear") && find(python.none, "_Py_NoneStruct") &&
          find(python.keep, "Py_IncRef") && find(python.forget, "Py_DecRef") &&
          find(python.module_type, "PyModule_Type");
 }
 
 // As in CPython 3.6 to 3.12.
-struct Object {
-  std::ptrdiff_t references;
-  const void* type;
-};
 struct Module {
   Object object;
   PyObject* variables;
@@ -83,16 +88,41 @@ void leave_all(PyObject*) {
   }
 }
 
+// What objects of the program have printed at their end: a stream is flushed when it ends itself,
+// which it does not while a module that is left refers to it.
+void flush_streams(PyObject*) {
+  for (const char* name : {"stdout", "stderr"}) {
+    PyObject* stream = python.of_sys(name);
+    if (stream == nullptr || stream == python.none) continue;
+    PyObject* none = python.call_method(stream, "flush", nullptr);
+    if (none != nullptr) python.forget(none);
+    python.forget_error();
+  }
+}
+
+PyObject* none() {
+  python.keep(python.none);
+  return python.none;
+}
+
 // The last of a program's exit handlers. Of all modules the one that was imported last is emptied
-// first: what is put into it then tells when that begins.
+// first, and sys after all that are the program's: what is put into them then tells when that
+// begins.
 PyObject* on_exit(PyObject*, PyObject*) {
-  PyObject* told = last == nullptr ? nullptr : python.capsule(preloaded, nullptr, leave_all);
+  if (last == nullptr) return none();
+  // A module may hold the program's objects in what is not its own variable.
+  const bool leaves = each_in_sight(ends_in_silence);
+  PyObject* told = leaves ? python.capsule(preloaded, nullptr, leave_all) : nullptr;
   if (told != nullptr) {
     python.set(last->variables, "_frozen", told);
     python.forget(told);
   }
-  python.keep(python.none);
-  return python.none;
+  PyObject* told_late = python.capsule(preloaded, nullptr, flush_streams);
+  if (told_late != nullptr) {
+    python.set_of_sys("_frozen", told_late);
+    python.forget(told_late);
+  }
+  return none();
 }
 
 struct Definition {

@@ -75,7 +75,7 @@ struct FrozenHead {
   std::uint32_t file_count = 0;
   std::uint32_t clock_count = 0;
   std::uint32_t hot_count = 0;
-  std::uint32_t unused = 0;
+  std::uint32_t late_count = 0;     // Behind those: pages that only an end at full length changes.
   std::uint64_t bytes = 0;          // Of the whole file.
   std::uint64_t stack_limit = 0;    // The room that is free below stack_end.
   std::uint64_t stack_start = 0;    // The part of the stack that is in use: the last region.
@@ -114,6 +114,8 @@ struct ThawRun {
   std::uint64_t argc = 0;
   char** argv = nullptr;
   char** envp = nullptr;
+  const HotPages* late = nullptr;
+  std::uint64_t late_count = 0;
 };
 
 }  // namespace engine::sandbox::wire

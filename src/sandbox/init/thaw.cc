@@ -113,11 +113,15 @@ char* put_strings(char** list, char* const* from, char* to, const char* end) {
   return to;
 }
 
-bool put_run(const wire::RunCommand& command, wire::MemoryMap& map) {
+bool put_run(const wire::RunCommand& command, const FrozenHead& head, wire::MemoryMap& map) {
   auto* run = at<ThawRun>(wire::kThawRun);
   const auto* end = at<const char>(wire::kWindowEnd);
+  auto* late = reinterpret_cast<wire::HotPages*>(run + 1);
+  std::copy_n(head.hot + head.hot_count, head.late_count, late);
+  run->late = late;
+  run->late_count = head.late_count;
   run->argc = command.request.argc;
-  run->argv = reinterpret_cast<char**>(run + 1);
+  run->argv = reinterpret_cast<char**>(late + head.late_count);
   run->envp = run->argv + command.request.argc + 1;
   char* to = reinterpret_cast<char*>(run->envp + command.request.envc + 1);
   map.arg_start = reinterpret_cast<std::uint64_t>(to);
@@ -195,8 +199,8 @@ bool plan_clocks(const FrozenHead& head, ThawPlan& plan) {
 bool is_sound(const FrozenHead& head, const wire::RunCommand& command) {
   return head.magic == wire::kFrozenMagic && head.region_count <= wire::kMaxRegions &&
          head.file_count <= wire::kMaxFrozenFiles && head.hot_count <= wire::kMaxHotRuns &&
-         head.clock_count > 0 && head.clock_count <= wire::kMaxClocks &&
-         command.request.stack <= head.stack_limit &&
+         head.late_count <= wire::kMaxHotRuns - head.hot_count && head.clock_count > 0 &&
+         head.clock_count <= wire::kMaxClocks && command.request.stack <= head.stack_limit &&
          command.request.stack >= head.stack_end - head.stack_start;
 }
 
@@ -218,7 +222,8 @@ bool is_sound(const FrozenHead& head, const wire::RunCommand& command) {
   plan->map = head.map;
   std::memcpy(plan->auxv, head.auxv, sizeof(plan->auxv));
   plan->map.auxv = reinterpret_cast<std::uint64_t>(plan->auxv);
-  if (!put_run(command, plan->map) || !enter_run(command, stdio, Runner{}, &frozen)) _exit(127);
+  if (!put_run(command, head, plan->map) || !enter_run(command, stdio, Runner{}, &frozen))
+    _exit(127);
   const std::uint64_t stack = command.request.stack;
   if (!plan_mappings(head, frozen, stack, *plan) || !plan_clocks(head, *plan)) _exit(127);
   plan->stack_pointer = head.stack_pointer;
