@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <gtest/gtest.h>
 
 #include "language/language.h"
 #include "runner/probe.h"
+#include "runner/testing/compiler_limits.h"
+#include "runner/testing/corpus.h"
 #include "runner/testing/runner_fixture.h"
 #include "sandbox/native.h"
 
@@ -28,14 +28,7 @@ struct Machine {
 
 Machine make_machine() {
   sandbox::NativeOptions options;
-  options.ceiling = {.cpu_time = Milliseconds{60'000},
-                     .wall_time = Milliseconds{120'000},
-                     .memory = 2_GiB,
-                     .processes = 256,
-                     .output = 16_MiB,
-                     .file = 256_MiB,
-                     .disk = 512_MiB,
-                     .files = 20'000};
+  options.ceiling = kCompilerCeiling;
   // Where script/bake-go-cache puts it; left out where nobody has baked one.
   options.images[0].resources = {
       {"/var/cache/execution-engine/go", "/opt/go-cache"}
@@ -55,11 +48,6 @@ Machine& machine() {
   return made;
 }
 
-std::string content_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::vector<fs::path> all_samples() {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::recursive_directory_iterator(kSamples)) {
@@ -73,7 +61,7 @@ Submission submission_of(const fs::path& sample, const Language& language) {
   Submission submission;
   submission.language = language.id;
   submission.files = {
-      {sample.filename(), content_of(sample)}
+      {sample.filename(), text_of(sample)}
   };
   submission.entry = sample.filename();
   submission.tests = {
@@ -83,14 +71,8 @@ Submission submission_of(const fs::path& sample, const Language& language) {
   const Limits base{.cpu_time = Milliseconds{endless ? 500 : 5'000}};
   submission.limits = overlay(base, language.limits);
   submission.limits.wall_time = Milliseconds{60'000};
-  const Limits compile{.cpu_time = Milliseconds{30'000},
-                       .memory = 1_GiB,
-                       .output = 256_KiB,
-                       .file = 128_MiB,
-                       .disk = 512_MiB,
-                       .files = 20'000};
-  submission.compile_limits = overlay(compile, language.compile_limits);
-  submission.compile_limits.wall_time = Milliseconds{120'000};
+  submission.compile_limits = overlay(kCompilerLimits, language.compile_limits);
+  submission.compile_limits.wall_time = kCompilerLimits.wall_time;
   return submission;
 }
 

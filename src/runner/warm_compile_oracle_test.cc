@@ -6,8 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,6 +18,8 @@
 #include "base/testing/test_directory.h"
 #include "base/testing/thread_sanitizer.h"
 #include "runner/artefact_cache.h"
+#include "runner/testing/compiler_limits.h"
+#include "runner/testing/corpus.h"
 #include "runner/testing/runner_fixture.h"
 #include "runner/warm_compilers.h"
 #include "sandbox/native.h"
@@ -30,15 +30,9 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kJavaCorpus = ENGINE_SOURCE_DIR "/tests/corpus/java";
-constexpr int kJavaWorkers = 2;
 
 // The thread sanitizer has nothing to find in what compilers do: it sees some.
 constexpr std::size_t kEachJava = kThreadSanitizer ? 8 : 1;
-
-std::string read_whole(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 struct JavaProgram {
   std::string name;
@@ -54,23 +48,17 @@ Submission java_submission(const fs::path& path) {
     for (const auto& entry : fs::recursive_directory_iterator(path)) {
       if (!entry.is_regular_file()) continue;
       const std::string name = fs::relative(entry.path(), path);
-      submission.files.push_back({name, read_whole(entry.path())});
+      submission.files.push_back({name, text_of(entry.path())});
       if (entry.path().filename() == "Main.java") submission.entry = name;
     }
   } else {
-    submission.files.push_back({"Main.java", read_whole(path)});
+    submission.files.push_back({"Main.java", text_of(path)});
   }
   fs::path input = path;
-  submission.tests.push_back({"", read_whole(input.replace_extension(".in")), std::nullopt});
+  submission.tests.push_back({"", text_of(input.replace_extension(".in")), std::nullopt});
   submission.limits = {
       .cpu_time = Milliseconds{20'000}, .wall_time = Milliseconds{120'000}, .memory = 512_MiB};
-  submission.compile_limits = {.cpu_time = Milliseconds{60'000},
-                               .wall_time = Milliseconds{240'000},
-                               .memory = 1_GiB,
-                               .output = 256_KiB,
-                               .file = 128_MiB,
-                               .disk = 256_MiB,
-                               .files = 4'096};
+  submission.compile_limits = kCompilerLimits;
   return submission;
 }
 
@@ -101,9 +89,9 @@ class WarmCompileOracle : public ::testing::Test {
     language_ = languages->find("java")->language;
     if (!fs::exists(language_.compile.front())) GTEST_SKIP() << "there is no javac";
     sandbox::NativeOptions options;
-    options.slots = kJavaWorkers;
+    options.slots = kCorpusWorkers;
     options.kept = 2;
-    options.ceiling = {.memory = 2_GiB, .processes = 256};
+    options.ceiling = kCompilerCeiling;
     auto manager = sandbox::Manager::fork(options);
     ASSERT_TRUE(manager) << manager.error().message;
     auto boxes = sandbox::make_native_boxes(*std::move(manager), options);
@@ -183,26 +171,17 @@ TEST_F(WarmCompileOracle, ClassFilesAreTheSame) {
   const auto compilers = warm_compilers();
   Way plain(*this, "plain", nullptr);
   Way warm(*this, "warm", compilers.get());
-  std::atomic<std::size_t> next = 0;
   std::atomic<std::uint64_t> expected = 0;
-  {
-    std::vector<std::jthread> workers;
-    for (int i = 0; i < kJavaWorkers; ++i) {
-      workers.emplace_back([&] {
-        for (std::size_t at = 0; (at = next.fetch_add(1) * kEachJava) < programs.size();) {
-          const JavaProgram& program = programs[at];
-          const Came by_plain = run(plain, program.submission);
-          const Came by_warm = run(warm, program.submission);
-          expect_same(program.name, by_plain, by_warm);
-          if (!program.is_plain) expected.fetch_add(1);
-          // A plain compile takes many times as long as any warm one.
-          const bool was_plain = by_warm.outcome.compile->usage.cpu_time * 3 >
-                                 by_plain.outcome.compile->usage.cpu_time;
-          EXPECT_EQ(was_plain, program.is_plain) << program.name;
-        }
-      });
-    }
-  }
+  check_all(programs, kEachJava, [&](const JavaProgram& program) {
+    const Came by_plain = run(plain, program.submission);
+    const Came by_warm = run(warm, program.submission);
+    expect_same(program.name, by_plain, by_warm);
+    if (!program.is_plain) expected.fetch_add(1);
+    // A plain compile takes many times as long as any warm one.
+    const bool was_plain =
+        by_warm.outcome.compile->usage.cpu_time * 3 > by_plain.outcome.compile->usage.cpu_time;
+    EXPECT_EQ(was_plain, program.is_plain) << program.name;
+  });
   EXPECT_EQ(compilers->figures().counting, expected);
   EXPECT_EQ(compilers->figures().lost, 0U);
 }
