@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests/corpus/cpp"
 GXX = "/usr/bin/g++"
 MODES = ("plain", "exact", "fast")
+SOURCES = 3  # That begin alike, before their headers are compiled ahead.
 HELLO_AT_LEAST = {"exact": 5, "fast": 12}
 CORPUS_AT_LEAST = {"exact": 1.9, "fast": 2.3}
 
@@ -43,6 +44,32 @@ def until_used(engine):
         if time.monotonic() > deadline:
             break
     raise Wrong("no compile used headers that were compiled ahead")
+
+
+def first_lines(text):
+    """Those that include headers, before there is anything else."""
+    lines = []
+    for line in text.splitlines():
+        if re.fullmatch(r"#include <[\w./+-]+>", line):
+            lines.append(line)
+        elif line and not line.startswith("//"):
+            break
+    return tuple(lines)
+
+
+def have_headers_made(engines, programs):
+    """Has what the programs begin with compiled ahead, by small sources that begin so too."""
+    beginnings = {first_lines(text) for _, text in programs} - {()}
+    wanted = [lines for lines in sorted(beginnings) if "bits/stdc++.h" not in lines[0]]
+    made = {engine: figure(engine, "made_total") + len(wanted) for engine in engines}
+    for lines in wanted:
+        source = "\n".join([*lines, "int main() {}"])
+        for engine in [*engines] * SOURCES:
+            engine.run({"language": "cpp", "source": source, "cache": False})
+    for engine, last in made.items():
+        deadline = time.monotonic() + 60 + 20 * len(wanted)
+        while figure(engine, "made_total") < last and time.monotonic() < deadline:
+            time.sleep(0.2)
 
 
 def sped_up(row, stock, at_least):
@@ -122,11 +149,12 @@ def speed_up_line(name, ratios, at_least=None):
 
 
 def measure_corpus(engines, directory, short):
-    """Each program several times, in turns with g++: the first times order what its headers need."""
+    """Each program several times, in turns with g++, when the headers that sources begin with are there."""
     chosen = list(lone_programs())[:: 12 if short else 1]
+    have_headers_made([engines[mode] for mode in CORPUS_AT_LEAST], chosen)
     times = {mode: {name: Times() for name, _ in chosen} for mode in engines if mode != "plain"}
     stock = {name: [] for name, _ in chosen}
-    for number in range(4 if short else 7):
+    for number in range(3 if short else 7):
         for name, text in chosen:
             new = f"{text}\n// {number} {os.getpid()}\n"
             stock[name].append(compile_stock(directory, new))
@@ -139,7 +167,7 @@ def measure_corpus(engines, directory, short):
         best = [statistics.median(stock[name]) / statistics.median(one.used or one.missed) for name, one in of_mode.items()]
         lines.append(speed_up_line(f"corpus, {mode}: times as fast as g++, mean", best, CORPUS_AT_LEAST[mode]))
         lines += [speed_up_line(f"  {words}", kinds[kind])
-                  for kind, words in (("used", "with headers compiled ahead"), ("missed", "without, or not yet"))
+                  for kind, words in (("used", "with headers compiled ahead"), ("missed", "without"))
                   if kinds[kind]]
         memory = [byte for one in of_mode.values() for byte in one.memory]
         lines.append({"name": "  memory of those with headers", "unit": "B", **summary(memory)})
