@@ -36,6 +36,19 @@ Status BoxSupply::prepare() {
 }
 
 Result<sandbox::RunReport> BoxSupply::run(const sandbox::RunSpec& spec) {
+  auto report = try_some_times(spec);
+  if (report && report->end == sandbox::End::kStopped) return stopped();
+  return report;
+}
+
+Result<sandbox::RunReport> BoxSupply::attempt(const sandbox::RunSpec& spec) {
+  auto report = try_some_times(spec);
+  const bool is_ended_alone = spec.stop.stop_requested() && !stop_.stop_requested();
+  if (report && report->end == sandbox::End::kStopped && !is_ended_alone) return stopped();
+  return report;
+}
+
+Result<sandbox::RunReport> BoxSupply::try_some_times(const sandbox::RunSpec& spec) {
   for (int tries = 1;; ++tries) {
     auto report = try_once(spec);
     if (report || report.error().code != Errc::kUnavailable || tries == kTries) return report;
@@ -51,7 +64,6 @@ Result<sandbox::RunReport> BoxSupply::try_once(const sandbox::RunSpec& spec) {
   CHECK_OK(prepare());
   auto report = box_->run(spec);
   if (!report || boxes_.reuse() == sandbox::Reuse::kRun) box_.reset();
-  if (report && report->end == sandbox::End::kStopped) return stopped();
   return report;
 }
 

@@ -25,7 +25,12 @@ class BoxSupply {
   // such image, or a wrong spec.
   Result<sandbox::RunReport> run(const sandbox::RunSpec& spec);
 
+  // The same, of what may be ended while the submission goes on: where only the stop of `spec` was
+  // requested, and not the one of this supply, it is a report, of End::kStopped.
+  Result<sandbox::RunReport> attempt(const sandbox::RunSpec& spec);
+
  private:
+  Result<sandbox::RunReport> try_some_times(const sandbox::RunSpec& spec);
   Result<sandbox::RunReport> try_once(const sandbox::RunSpec& spec);
   void pause(int tries_so_far) const;
 

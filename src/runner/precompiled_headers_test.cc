@@ -258,6 +258,82 @@ TEST_F(PrecompiledHeadersTest, WhatElseComesOfItIsDonePlainly) {
   EXPECT_EQ(headers_->figures().counting, 0U);
 }
 
+// A compiler that prints one piece after the other, until it is told to stop.
+class PrintingCompilerTest : public PrecompiledHeadersTest {
+ protected:
+  PrintingCompilerTest() {
+    boxes().answer = [this](const FakeRun& run) -> Result<RunReport> {
+      if (run.spec.argv[0] == "/usr/bin/nh") return made_;
+      if (run.spec.argv[0] != "/usr/bin/nc") return RunReport{};
+      return is_quick(run) ? print(run.spec) : built();
+    };
+    make();
+  }
+
+  RunReport print(const sandbox::RunSpec& spec) {
+    RunReport report = quick_;
+    printed_ = 0;
+    for (const std::string& piece : pieces_) {
+      if (spec.stop.stop_requested()) break;
+      report.log += piece;
+      ++printed_;
+      spec.observer->on_output(stream_, piece);
+    }
+    if (spec.stop.stop_requested()) report.end = End::kStopped;
+    return report;
+  }
+
+  Words pieces_;
+  sandbox::Stream stream_ = sandbox::Stream::kStderr;
+  std::size_t printed_ = 0;
+};
+
+TEST_F(PrintingCompilerTest, AnAttemptIsEndedByTheFirstLineThatFindsSomething) {
+  pieces_ = {"main.n: In function", " 'main':\nmain.n:1: warn", "ing: unused", " [-Wunused]\n",
+             "main.n:2: warning: too\n"};
+  const auto execution = compile();
+  ASSERT_TRUE(execution) << execution.error().message;
+  EXPECT_EQ(printed_, 4U);
+  EXPECT_EQ(execution->outcome.verdict, Verdict::kAccepted);
+  EXPECT_THAT(programs(), ElementsAre("/usr/bin/nc quick", "/usr/bin/nc", "/box/main"));
+  EXPECT_EQ(listener_.output_bytes, 0U);
+  EXPECT_EQ(headers_->figures().in_vain, 1U);
+  EXPECT_TRUE(find());
+}
+
+TEST_F(PrintingCompilerTest, HeadersThatAreRefusedEndItToo) {
+  pieces_ = {"In file included from main.n:1:\n", "x.h: warning: x.gch: not used",
+             " because `X' is defined [-Winvalid-pch]\n", "main.n:2: warning: too\n"};
+  EXPECT_EQ(compile()->outcome.verdict, Verdict::kAccepted);
+  EXPECT_EQ(printed_, 3U);
+  EXPECT_EQ(headers_->figures().refused, 1U);
+  EXPECT_FALSE(find());
+}
+
+TEST_F(PrintingCompilerTest, OtherLinesDoNotEndIt) {
+  pieces_ = {"main.n: In function 'main':\n", "ld: main.o\n"};
+  EXPECT_EQ(compile()->outcome.verdict, Verdict::kAccepted);
+  EXPECT_EQ(printed_, 2U);
+  pieces_ = {"error: of what it was asked to print\n", "more\n"};
+  stream_ = sandbox::Stream::kStdout;
+  EXPECT_EQ(compile()->outcome.verdict, Verdict::kAccepted);
+  EXPECT_EQ(printed_, 2U);
+  EXPECT_EQ(headers_->figures().in_vain, 2U);
+}
+
+TEST_F(PrintingCompilerTest, AStopOfTheSubmissionEndsIt) {
+  std::stop_source source;
+  const auto print_plainly = boxes().answer;
+  boxes().answer = [&](const FakeRun& run) {
+    if (is_quick(run)) source.request_stop();
+    return print_plainly(run);
+  };
+  const auto runner = make_runner(all_in(boxes()), clock_, {.headers = headers_.get()});
+  const auto execution = runner->run(submission_, language_, listener_, spare_, source.get_token());
+  EXPECT_EQ(execution.error().code, Errc::kConflict);
+  EXPECT_THAT(programs(), ElementsAre("/usr/bin/nc quick"));
+}
+
 TEST_F(PrecompiledHeadersTest, ALimitOfProcessorTimeIsPassedOnce) {
   make();
   quick_ = ended(End::kCpuTime);

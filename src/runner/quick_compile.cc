@@ -1,6 +1,7 @@
 #include "runner/quick_compile.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace engine {
@@ -15,6 +16,15 @@ using Use = PrecompiledHeaders::Use;
 // the plain ones, and take its time.
 constexpr std::string_view kToldOff[] = {"-Winvalid-pch", "-Wmissing-include-dirs"};
 constexpr std::string_view kNotThere = "preamble.h: No such file";
+
+// In a line of which a compiler says what it finds. After "In function" and the like more follows.
+constexpr std::string_view kFindings[] = {"warning: ", "error: ", "note: "};
+
+bool is_finding(std::string_view line) {
+  return std::any_of(std::begin(kFindings), std::end(kFindings), [&](std::string_view word) {
+    return line.find(word) != std::string_view::npos;
+  });
+}
 
 bool says(const RunReport& report, std::string_view what) {
   return report.log.find(what) != std::string::npos;
@@ -38,12 +48,28 @@ RunSpec quick_spec(RunSpec plain, const PrecompiledHeaders::Found& found) {
 
 Use use_of(const RunReport& report) {
   if (report.end == End::kCpuTime) return Use::kCounts;
-  if (report.end != End::kExited) return Use::kInVain;
-  if (report.exit_code == 0 && report.log.empty() && left_all(report)) return Use::kCounts;
+  if (report.end != End::kExited && report.end != End::kStopped) return Use::kInVain;
+  const bool ended_well = report.end == End::kExited && report.exit_code == 0;
+  if (ended_well && report.log.empty() && left_all(report)) return Use::kCounts;
   const bool is_refused = says(report, kNotThere) || says(report, "[-Winvalid-pch]") ||
                           says(report, "[-Wmissing-include-dirs]") ||
                           says(report, "-Werror=invalid-pch]");
   return is_refused ? Use::kRefused : Use::kInVain;
+}
+
+// Whole lines only: where headers are refused, the end of the line says so.
+void QuietForwarder::on_output(sandbox::Stream stream, std::string_view bytes) {
+  if (stream != sandbox::Stream::kStderr || over_.stop_requested()) return;
+  for (std::size_t end = 0; (end = bytes.find('\n')) != std::string_view::npos;
+       bytes.remove_prefix(end + 1)) {
+    line_.append(bytes.substr(0, end));
+    if (is_finding(line_)) {
+      over_.request_stop();
+      return;
+    }
+    line_.clear();
+  }
+  line_.append(bytes);
 }
 
 }  // namespace engine

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stop_token>
+#include <string>
 #include <string_view>
 
 #include "runner/precompiled_headers.h"
@@ -20,16 +22,30 @@ sandbox::RunSpec quick_spec(sandbox::RunSpec plain, const PrecompiledHeaders::Fo
 PrecompiledHeaders::Use use_of(const sandbox::RunReport& report);
 
 // Tells a submission's listener of the attempt's usage, but not what it prints: it counts only
-// where that is nothing.
+// where that is nothing. So it has the attempt ended by the first line that says what is wrong, of
+// the source or of the headers: what the compiler would do after that is of no use.
 class QuietForwarder : public sandbox::Observer {
  public:
-  explicit QuietForwarder(Progress& progress) : progress_(progress) {}
+  QuietForwarder(Progress& progress, const std::stop_token& stop)
+      : progress_(progress), on_stop_(stop, PassOn{over_}) {}
+
+  // Of the attempt: that of the submission, or ours.
+  std::stop_token stop() const { return over_.get_token(); }
+
   bool on_start() override { return progress_.on_start(); }
   void on_usage(const sandbox::LiveUsage& usage) override { progress_.on_usage(-1, usage); }
-  void on_output(sandbox::Stream, std::string_view) override {}
+  void on_output(sandbox::Stream stream, std::string_view bytes) override;
 
  private:
+  struct PassOn {
+    std::stop_source& over;
+    void operator()() const noexcept { over.request_stop(); }
+  };
+
   Progress& progress_;
+  std::stop_source over_;
+  std::string line_;  // Of what it prints to stderr, as far as it is there.
+  std::stop_callback<PassOn> on_stop_;
 };
 
 }  // namespace engine

@@ -148,10 +148,11 @@ class Job {
   Result<std::optional<RunReport>> compile_quickly(BoxSupply& supply, const RunSpec& plain) {
     const auto found = headers_ == nullptr ? std::nullopt : headers_->find(language_, plan_);
     if (!found) return std::optional<RunReport>();
-    QuietForwarder live(progress_);
+    QuietForwarder live(progress_, stop_);
     RunSpec spec = quick_spec(plain, *found);
     spec.observer = &live;
-    TRY(RunReport report, supply.run(spec));
+    spec.stop = live.stop();
+    TRY(RunReport report, supply.attempt(spec));
     const auto use = use_of(report);
     headers_->used(*found, use);
     if (use != PrecompiledHeaders::Use::kCounts) return std::optional<RunReport>();
