@@ -26,7 +26,7 @@ constexpr Need kNeeds[] = {
     {CAP_SYS_ADMIN,    "CAP_SYS_ADMIN",    true }, // Namespaces and mounts.
     {CAP_SETUID,       "CAP_SETUID",       true }, // The boxes' user ids.
     {CAP_SETGID,       "CAP_SETGID",       true }, // Likewise.
-    {CAP_KILL,         "CAP_KILL",         true }, // Their inits are other users.
+    {CAP_KILL,         "CAP_KILL",         true }, // Their mothers are other users.
     {CAP_CHOWN,        "CAP_CHOWN",        true }, // Delegates cgroups to them.
     {CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE", true }, // Reads and removes what was delegated.
     {CAP_MKNOD,        "CAP_MKNOD",        false}, // /dev of the images.
