@@ -125,6 +125,31 @@ print('left')
   EXPECT_EQ(report->end, End::kMemory);
 }
 
+// Whom their parents leave when they end, they are children of PID 1: until that has reaped them
+// they count against the run's limit.
+TEST_F(BoxBirth, OrphansAreReapedWhileTheRunGoesOn) {
+  RunSpec orphans = python(R"(
+import os
+for _ in range(1000):
+    alive, ends = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        os.fork()
+        os._exit(0)
+    os.close(ends)
+    os.waitpid(parent, 0)
+    os.read(alive, 1)
+    os.close(alive)
+print('all')
+)");
+  orphans.limits.processes = 100;
+  auto box = boxes().acquire("host");
+  ASSERT_TRUE(box);
+  const auto report = (*box)->run(orphans);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->stdout_text, "all\n") << report->stderr_text;
+}
+
 // Process ids begin anew, user ids do not: what the policy promises, and what it saves.
 TEST_F(BoxBirth, IsOfProcessesAndNotOfUsers) {
   const auto boxes = make_boxes(options_for(Reuse::kSubmission));

@@ -87,7 +87,7 @@ void Life::serve() {
     case Order::kBegin: return begin(request);
     case Order::kReset: return reset(request);
     case Order::kConfigure: return configure(request);
-    case Order::kKill: kill(static_cast<pid_t>(spawner_), SIGKILL); return;
+    case Order::kKill: return kill_all();
     case Order::kTake: return take(request, bytes + sizeof(request), bytes + size);
   }
   fail("understand an order", EBADMSG);
@@ -133,6 +133,10 @@ void Life::fail_for_lost(const siginfo_t& spawner) const {
   char what[64];
   std::snprintf(what, sizeof(what), "keep a spawner, which stopped at step %d", spawner.si_status);
   fail(what, ECHILD);
+}
+
+void Life::kill_all() const {
+  if (spawner_ > 0) kill(static_cast<pid_t>(spawner_), SIGKILL);
 }
 
 void Life::configure(const ControlRequest& request) {
@@ -194,10 +198,8 @@ void Life::begin(const ControlRequest& request) {
 
 // Nothing of it is there afterwards but its leaf.
 void Life::end() {
-  if (spawner_ > 0) {
-    kill(static_cast<pid_t>(spawner_), SIGKILL);
-    await_end(spawner_);
-  }
+  kill_all();
+  if (spawner_ > 0) await_end(spawner_);
   spawner_ = 0;
   scratch_.drop();
 }

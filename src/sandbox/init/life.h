@@ -31,6 +31,7 @@ class Life {
   [[noreturn]] void fail(const char* what, int error) const;
   [[noreturn]] void fail_for_lost(const siginfo_t& spawner) const;
 
+  void kill_all() const;
   void configure(const wire::ControlRequest& request);
   void take(const wire::ControlRequest& request, const char* names, const char* end) const;
   void reset(const wire::ControlRequest& request);
