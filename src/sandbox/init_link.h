@@ -23,8 +23,8 @@ struct ScratchSize {
 inline constexpr std::chrono::seconds kInitPatience{5};  // With whatever a mother is told to do.
 
 // The worker's side of one box: of its mother, and of the spawner of its present life, which waits
-// for the next run. Holds all that a run needs as
-// descriptors; needs no privilege. One thread at a time.
+// for the next run. Holds all that a run needs as descriptors; needs no privilege. One thread at a
+// time.
 //
 // Everything that comes from a box is checked here. kUnavailable from any call: the box is lost.
 class InitLink {
@@ -83,8 +83,8 @@ class InitLink {
   Status order(const wire::ControlRequest& request, std::string_view names = {});
   Result<Message> next_message(Deadline deadline);
   Result<Message> await(wire::Answer answer, Deadline deadline);
-  Status forget_events();
   Status accept_ready(Message message);
+  Status forget_events();
 
   CgroupMode mode_;
   Fd mother_;

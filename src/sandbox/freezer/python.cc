@@ -21,6 +21,7 @@
 #include "sandbox/freezer/python_end.h"
 #include "sandbox/freezer/python_gc.h"
 #include "sandbox/freezer/python_modules.h"
+#include "sandbox/freezer/symbol.h"
 
 namespace engine::sandbox::freezer {
 namespace {
@@ -64,12 +65,6 @@ struct Python {
 
 constexpr std::size_t kConfigBytes = 4096;
 constexpr std::size_t kConfigWords = 64;  // What is looked at.
-
-template <typename F>
-bool find(F& function, const char* name) {
-  function = reinterpret_cast<F>(dlsym(RTLD_DEFAULT, name));
-  return function != nullptr;
-}
 
 bool find_all(Python& python) {
   return find(python.config_init, "PyConfig_InitPythonConfig") &&

@@ -12,6 +12,7 @@
 #include "sandbox/freezer/python_gc.h"
 #include "sandbox/freezer/python_traces.h"
 #include "sandbox/freezer/python_types.h"
+#include "sandbox/freezer/symbol.h"
 
 extern "C" {
 // Both hidden from other libraries, as the jumps below refer to them.
@@ -94,10 +95,8 @@ long on_collect() {
 }
 
 bool find_end() {
-  end_function.address = dlsym(RTLD_DEFAULT, "Py_FinalizeEx");
-  collect_function = dlsym(RTLD_DEFAULT, "PyGC_Collect");
-  is_initialized = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "Py_IsInitialized"));
-  if (end_function.address == nullptr || collect_function == nullptr || is_initialized == nullptr) {
+  if (!find(end_function.address, "Py_FinalizeEx") || !find(collect_function, "PyGC_Collect") ||
+      !find(is_initialized, "Py_IsInitialized")) {
     return false;
   }
   Dl_info info{};

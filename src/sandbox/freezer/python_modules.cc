@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include <dlfcn.h>
-
 #include "sandbox/freezer/python_gc.h"
 #include "sandbox/freezer/python_types.h"
+#include "sandbox/freezer/symbol.h"
 
 namespace engine::sandbox::freezer {
 namespace {
@@ -35,12 +34,6 @@ struct Python {
   const void* module_type;
 };
 Python python;
-
-template <typename F>
-bool find(F& function, const char* name) {
-  function = reinterpret_cast<F>(dlsym(RTLD_DEFAULT, name));
-  return function != nullptr;
-}
 
 bool find_all() {
   return find(python.next, "PyDict_Next") && find(python.dictionary, "PyDict_New") &&

@@ -6,13 +6,13 @@
 #include <cstring>
 #include <initializer_list>
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "sandbox/freezer/python_gc.h"
 #include "sandbox/freezer/python_types.h"
+#include "sandbox/freezer/symbol.h"
 #include "sandbox/init/frozen.h"
 
 namespace engine::sandbox::freezer {
@@ -43,12 +43,6 @@ struct Python {
   const void* tuple;
 };
 Python python;
-
-template <typename F>
-bool find(F& function, const char* name) {
-  function = reinterpret_cast<F>(dlsym(RTLD_DEFAULT, name));
-  return function != nullptr;
-}
 
 bool find_all() {
   return find(python.import, "PyImport_ImportModule") &&
