@@ -1,7 +1,7 @@
 // Runs one program in boxes of the sandbox library, in turns with what it is compared to.
 //
 //   box POLICY FROM PROGRAM [ARGUMENT...] [--limit cpu|wall MILLISECONDS] [--workers COUNT]
-//       [--preload MODULE]
+//       [--preload MODULE] [--pin]
 //
 // POLICY: pool, submission or run. FROM: `put` copies PROGRAM into the box for every run, `image`
 // shows it read-only as part of the image; `fresh` and `warm` put a program of Python in, and start
@@ -15,6 +15,7 @@
 //      of boxes included: the time is one run's share
 //   t  as b, but without a pause for two seconds, in --workers threads at once: the time is the
 //      seconds by the number of runs
+// --pin ties every run to a processor of its own.
 // Before it answers, every box that the policy keeps ready is built again, so that no work of this
 // row falls into the next one. With --limit the time is how long after the limit the report came.
 #include <atomic>
@@ -69,6 +70,7 @@ struct Plan {
   std::optional<End> limit;  // kCpuTime or kWallTime.
   std::chrono::milliseconds limit_time{0};
   int workers = 1;
+  bool pinned = false;
   std::vector<std::string> preload;  // Of the interpreter that has started.
 };
 
@@ -79,7 +81,8 @@ struct Plan {
 
 Plan parse(const std::vector<std::string>& words) {
   if (words.size() < 3)
-    fail("usage: box POLICY FROM PROGRAM [ARGUMENT...] [--limit cpu|wall MS] [--workers N]");
+    fail(
+        "usage: box POLICY FROM PROGRAM [ARGUMENT...] [--limit cpu|wall MS] [--workers N] [--pin]");
   Plan plan;
   if (words[0] == "run") plan.reuse = Reuse::kRun;
   if (words[0] == "submission") plan.reuse = Reuse::kSubmission;
@@ -94,6 +97,8 @@ Plan parse(const std::vector<std::string>& words) {
       i += 2;
     } else if (words[i] == "--workers" && i + 1 < words.size()) {
       plan.workers = std::stoi(words[++i]);
+    } else if (words[i] == "--pin") {
+      plan.pinned = true;
     } else if (words[i] == "--preload" && i + 1 < words.size()) {
       plan.preload.push_back(words[++i]);
     } else {
@@ -134,6 +139,7 @@ NativeOptions make_options(const Plan& plan) {
   NativeOptions options;
   options.reuse = plan.reuse;
   options.slots = plan.workers;
+  options.pinned = plan.pinned;
   options.cgroup_parent = "execution-engine-bench";  // Where the driver counts what boxes use.
   if (!plan.put) {
     options.images[0].resources = {

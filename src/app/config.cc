@@ -5,23 +5,17 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <thread>
 
 #include <boost/asio/ip/address.hpp>
-#include <sched.h>
 #include <toml++/toml.h>
+
+#include "base/processors.h"
 
 namespace engine::app {
 namespace {
 
 constexpr std::string_view kPrefix = "EXECUTION_ENGINE_";
 constexpr std::string_view kFileSuffix = "_FILE";
-
-int usable_processors() {
-  cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
 
 Error within(const std::string& where, Error error) {
   error.message = where + ": " + error.message;
@@ -157,7 +151,7 @@ Status apply_variable(Config& config, std::string_view name, const std::string& 
 }  // namespace
 
 Config::Config() {
-  engine.slots = usable_processors();
+  engine.slots = static_cast<int>(usable_processors().size());
   sandbox.slots = engine.slots;
   // Where script/bake-go-cache puts it; left out where there is none.
   sandbox.images[0].resources = {

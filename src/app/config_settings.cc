@@ -246,6 +246,8 @@ std::vector<Setting> make_settings() {
       setting("sandbox.instance", "this engine's name on the host", PLACE(sandbox.instance)),
       setting("sandbox.strict", "the system call profile for judges",
               PLACE(sandbox.strict_seccomp)),
+      setting("sandbox.pin", "each run has one processor, and no other run has it",
+              PLACE(sandbox.pinned)),
       setting("warm.enabled", "runs go on from interpreters that have started",
               PLACE(warm.enabled)),
       setting("warm.runs", "that one of them serves before it is replaced", PLACE(warm.runs)),

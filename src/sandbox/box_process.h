@@ -21,6 +21,7 @@ struct BoxPlan {
   int network = -1;       // An empty network namespace that no living box is in.
   int init_program = -1;  // Sealed memory file.
   bool strict_seccomp = false;
+  int processor = -1;  // That all in the box begin with; -1: all that the manager may use.
 };
 
 struct BoxProcess {

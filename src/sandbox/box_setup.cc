@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -107,8 +108,16 @@ Status arrange_descriptors(const BoxPlan& plan, int setup, int control) {
   return check(::close_range(kProgramFd + 1, ~0U, 0) == 0, "close descriptors");
 }
 
+Status stay_on(int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processor, &set);
+  return check(::sched_setaffinity(0, sizeof(set), &set) == 0, "stay on one processor");
+}
+
 Status set_up(const BoxPlan& plan, int setup) {
   CHECK_OK(die_with_the_manager());
+  if (plan.processor >= 0) CHECK_OK(stay_on(plan.processor));
   CHECK_OK(plan.cgroup->attach_self());
   CHECK_OK(wait_for_go(setup));
   forbid_user_namespaces();

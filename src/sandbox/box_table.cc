@@ -44,14 +44,15 @@ BoxTable::~BoxTable() {
   }
 }
 
-Result<BoxTable::Built> BoxTable::build(unsigned image) {
+Result<BoxTable::Built> BoxTable::build(unsigned image, unsigned pin) {
   if (image >= host_.roots.size()) return Error{Errc::kInvalid, "no such image", {}};
+  if (pin >= host_.processors.size()) return Error{Errc::kInvalid, "no such processor", {}};
   Entry* entry = free_entry();
   if (entry == nullptr) {
     return Error{Errc::kOverloaded, "sandbox: too many boxes live or still die", {}};
   }
   CHECK_OK(prepare(*entry));
-  auto process = start(*entry, image);
+  auto process = start(*entry, image, pin);
   if (!process) {
     entry->cgroup.reset();
     return std::move(process).error();
@@ -108,7 +109,7 @@ Status BoxTable::prepare(Entry& entry) {
   return Ok{};
 }
 
-Result<BoxProcess> BoxTable::start(Entry& entry, unsigned image) const {
+Result<BoxProcess> BoxTable::start(Entry& entry, unsigned image, unsigned pin) const {
   BoxPlan plan;
   plan.root = host_.roots[image];
   plan.first_id = first_box_id(host_.instance.number, static_cast<int>(index_of(entry)));
@@ -117,6 +118,7 @@ Result<BoxProcess> BoxTable::start(Entry& entry, unsigned image) const {
   plan.network = entry.network.get();
   plan.init_program = host_.init_program.get();
   plan.strict_seccomp = options_.strict_seccomp;
+  if (options_.pinned) plan.processor = host_.processors[pin];
   return start_box(plan);
 }
 

@@ -30,7 +30,7 @@ class BoxTable {
     const CgroupFds* files = nullptr;  // Those of v1 groups; the table's own.
   };
   // kOverloaded: as many boxes as may be are there. kUnavailable: the host cannot make one now.
-  Result<Built> build(unsigned image);
+  Result<Built> build(unsigned image, unsigned pin);
 
   // Starts the end of a box; bury() finishes it.
   void destroy(unsigned box, unsigned life);
@@ -59,7 +59,7 @@ class BoxTable {
   Entry* free_entry();
   unsigned index_of(const Entry& entry) const;
   Status prepare(Entry& entry);
-  Result<BoxProcess> start(Entry& entry, unsigned image) const;
+  Result<BoxProcess> start(Entry& entry, unsigned image, unsigned pin) const;
   static void kill(Entry& entry);
   static void kill_group(Entry& entry);
   void bury(Entry& entry);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/processors.h"
 #include "sandbox/manager_process.h"
 #include "sandbox/os_error.h"
 #include "sandbox/record_socket.h"
@@ -50,6 +51,9 @@ Status check_options(const NativeOptions& options) {
   if (2 * options.slots + 2 + options.kept > box_limit(options)) {
     return fault("sandbox: too many slots");
   }
+  if (options.pinned && options.slots > static_cast<int>(usable_processors().size())) {
+    return fault("sandbox.pin: more slots than processors that this process may use; lower slots");
+  }
   return Ok{};
 }
 
@@ -86,11 +90,12 @@ ManagerClient::~ManagerClient() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-Result<ManagerClient::BuiltBox> ManagerClient::build(unsigned image) {
+Result<ManagerClient::BuiltBox> ManagerClient::build(unsigned image, int pin) {
   const std::lock_guard lock(mutex_);
   ManagerRequest request;
   request.order = ManagerOrder::kBuild;
   request.image = image;
+  request.pin = static_cast<std::uint32_t>(pin);
   if (!send_record(socket_.get(), {as_bytes(request)})) {
     return Error{Errc::kUnavailable, "the box manager is dead; restart the engine", {}};
   }

@@ -28,9 +28,10 @@ class ManagerClient final : public Manager {
     Fd mother;        // To her.
     CgroupFds files;  // Those of v1 groups.
   };
-  // `image` counts from 0 in NativeOptions::images. kOverloaded: as many boxes as may be are there
+  // `image` counts from 0 in NativeOptions::images, and `pin` in the processors that boxes are tied
+  // to, if they are. kOverloaded: as many boxes as may be are there
   // or still die. kUnavailable: the host cannot make one, or the manager is dead.
-  Result<BuiltBox> build(unsigned image);
+  Result<BuiltBox> build(unsigned image, int pin);
   // Does not wait for the end.
   void destroy(BoxName name);
 

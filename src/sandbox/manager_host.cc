@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/processors.h"
 #include "sandbox/box_process.h"
 #include "sandbox/image_tree.h"
 #include "sandbox/init/embedded.h"
@@ -77,6 +78,7 @@ Status check_capabilities() {
 Result<ManagerHost> prepare_host(const NativeOptions& options) {
   CHECK_OK(check_capabilities());
   ManagerHost host;
+  host.processors = usable_processors();
   TRY(host.instance, claim_instance(options.instance));
   TRY(const Hierarchies hierarchies, detect_hierarchies());
   TRY(host.cgroups, CgroupTree::create(hierarchies, options.cgroup_parent, host.instance.name));

@@ -18,6 +18,7 @@ struct ManagerHost {
   std::unique_ptr<CgroupTree> cgroups;
   std::vector<std::string> roots;  // By image.
   Fd init_program;
+  std::vector<int> processors;  // That this process may use, by their numbers.
 };
 
 // kInvalid: the host cannot give what is promised; says what to do. Moves the caller into a mount

@@ -68,14 +68,14 @@ class Server {
     if (!record) return record.error().code == Errc::kNotFound;
     if (record->size != sizeof(request)) return false;
     switch (request.order) {
-      case ManagerOrder::kBuild: return build(request.image);
+      case ManagerOrder::kBuild: return build(request.image, request.pin);
       case ManagerOrder::kDestroy: boxes_.destroy(request.box, request.life); return true;
     }
     return false;
   }
 
-  bool build(unsigned image) {
-    auto built = boxes_.build(image);
+  bool build(unsigned image, unsigned pin) {
+    auto built = boxes_.build(image, pin);
     if (!built) return send_record(parent_, {as_bytes(failure(built.error()))}).has_value();
     ManagerReply reply;
     reply.mode = static_cast<std::uint32_t>(mode_);

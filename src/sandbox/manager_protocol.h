@@ -10,13 +10,14 @@
 namespace engine::sandbox {
 
 enum class ManagerOrder : std::uint32_t {
-  kBuild = 1,  // A box for `image`. Answered by one ManagerReply.
+  kBuild = 1,  // A box for `image`, tied to `pin`. Answered by one ManagerReply.
   kDestroy,    // The box `box` in its life `life`. Not answered; what is gone already is ignored.
 };
 
 struct ManagerRequest {
   ManagerOrder order{};
   std::uint32_t image = 0;
+  std::uint32_t pin = 0;  // Counts the processors that boxes are tied to, if they are.
   std::uint32_t box = 0;
   std::uint32_t life = 0;
 };

@@ -38,6 +38,10 @@ struct NativeOptions {
   std::string instance;  // Names this engine's cgroups; empty: the first free one on this host.
   std::string cgroup_parent = "execution-engine";  // Below the root of each hierarchy.
   bool strict_seccomp = false;                     // The profile for judges: no locks, no leases.
+  // Ties every box to one of as many of this process's processors as there are slots, and runs that
+  // are under way at once to different ones. A program sees one processor then. It is what the
+  // program begins with, and no wall: it may ask the kernel for others.
+  bool pinned = false;
 };
 
 // The privileged half, forked off as a process of its own that talks only to its parent. Fork it

@@ -14,6 +14,7 @@ struct LiveBox {
   ManagerClient::BoxName name;
   unsigned image = 0;
   InitLink link;
+  int pin = 0;         // Of the processors that boxes are tied to; 0 if they are tied to none.
   bool lost = false;   // To be destroyed, whatever the policy says.
   int processor = -1;  // Where its last owner gave it back; -1: it had none.
 };

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "sandbox/manager_client.h"
 #include "sandbox/native.h"
 #include "sandbox/native_box.h"
+#include "sandbox/pins.h"
 
 namespace engine::sandbox {
 namespace {
@@ -34,9 +36,9 @@ constexpr auto kPoliteness = 3ms;
 // The boxes of one image.
 struct Shelf {
   std::string image;
-  unsigned number = 0;  // Of the image.
-  bool wanted = false;  // Somebody asked for it, so it is kept stocked.
-  int alive = 0;        // Waiting, used or with an owner.
+  unsigned number = 0;     // Of the image.
+  bool wanted = false;     // Somebody asked for it, so it is kept stocked.
+  std::vector<int> alive;  // Waiting, used or with an owner; of each pin.
   // For an owner. In the order in which they were told to get ready, so that the first is the one
   // most likely to be so.
   std::deque<std::unique_ptr<LiveBox>> waiting;
@@ -52,12 +54,15 @@ class NativeBoxes final : public Boxes {
       : manager_(std::move(manager)),
         reuse_(options.reuse),
         stock_((reuse_ == Reuse::kPool ? options.slots + 1 : 2 * options.slots + 1) + options.kept),
-        low_(options.slots / 2 + 1) {
+        pinned_(options.pinned),
+        pins_(pinned_ ? options.slots : 1),
+        low_(std::max(1, (options.slots / 2 + 1) / pins_.count())) {
     for (const Image& image : options.images) {
       Shelf& shelf = shelves_.emplace_back();
       shelf.image = image.name;
       shelf.number = static_cast<unsigned>(shelves_.size() - 1);
       shelf.size = {RunLimits{}.disk, RunLimits{}.files};
+      shelf.alive.resize(static_cast<std::size_t>(pins_.count()));
     }
     shelves_.front().wanted = true;
     keeper_ = std::jthread([this](const std::stop_token& stop) { keep(stop); });
@@ -81,7 +86,8 @@ class NativeBoxes final : public Boxes {
       log::warning("a box is not usable", {
                                               {"error", error.message}
       });
-      discard(std::move(live));
+      live->lost = true;
+      take_back(std::move(live));
     }
     return error;
   }
@@ -111,44 +117,45 @@ class NativeBoxes final : public Boxes {
     std::unique_lock lock(mutex_);
     shelf.wanted = true;
     const std::uint64_t failures = shelf.failures;
-    if (shelf.waiting.empty()) work_.notify_one();
+    auto at = pick(shelf);
+    if (at == shelf.waiting.end()) work_.notify_one();
     const bool came = came_.wait_for(lock, kAcquirePatience, [&] {
-      return !shelf.waiting.empty() || shelf.failures != failures;
+      at = pick(shelf);
+      return at != shelf.waiting.end() || shelf.failures != failures;
     });
     if (!came) return Error{Errc::kUnavailable, "no box became ready in time", {}};
-    if (shelf.waiting.empty()) return shelf.last_failure;
-    auto live = pick(shelf);
+    if (at == shelf.waiting.end()) return shelf.last_failure;
+    auto live = std::move(*at);
+    shelf.waiting.erase(at);
+    pins_.take(live->pin);
     if (runs_low(shelf) || is_short(shelf)) work_.notify_one();
     return live;
   }
 
-  // The one that waits longest. In a pool, of those that were used on this processor, if there are
-  // any: their processes' memory is in its caches, and nobody waits for the other one to wake up.
-  std::unique_ptr<LiveBox> pick(Shelf& shelf) const {
-    auto at = shelf.waiting.begin();
-    if (reuse_ == Reuse::kPool) {
-      const auto near = std::find_if(
-          shelf.waiting.begin(), shelf.waiting.end(),
-          [here = ::sched_getcpu()](const auto& live) { return live->processor == here; });
-      if (near != shelf.waiting.end()) at = near;
-    }
-    auto live = std::move(*at);
-    shelf.waiting.erase(at);
-    return live;
+  // The one that waits longest of those whose pin is next; the end of those that wait if none does.
+  // Where they stay, of those that were used on this processor, if there are any: their processes'
+  // memory is in its caches, and nobody waits for the other one to wake up.
+  std::deque<std::unique_ptr<LiveBox>>::iterator pick(Shelf& shelf) const {
+    const auto is_next = [this](const auto& live) { return pins_.is_next(live->pin); };
+    const auto longest = std::find_if(shelf.waiting.begin(), shelf.waiting.end(), is_next);
+    if (reuse_ != Reuse::kPool && !pinned_) return longest;
+    const auto near = std::find_if(longest, shelf.waiting.end(),
+                                   [here = ::sched_getcpu(), is_next](const auto& live) {
+                                     return live->processor == here && is_next(live);
+                                   });
+    return near == shelf.waiting.end() ? longest : near;
   }
 
   // From the destructor of a NativeBox.
   void take_back(std::unique_ptr<LiveBox> live) {
     live->processor = ::sched_getcpu();
-    if (live->lost) return discard(std::move(live));
     const std::lock_guard lock(mutex_);
+    pins_.give_back(live->pin);
+    came_.notify_all();  // Another pin may be next, of which boxes wait.
     Shelf& shelf = shelves_[live->image];
     shelf.size = live->link.size();
-    if (reuse_ == Reuse::kPool) {
-      shelf.waiting.push_back(std::move(live));
-      came_.notify_one();
-      return;
-    }
+    if (live->lost) return discard(shelf, std::move(live));
+    if (reuse_ == Reuse::kPool) return shelf.waiting.push_back(std::move(live));
     const bool is_known = !shelf.used.empty();
     shelf.used.push_back(std::move(live));
     if (lacks_boxes(shelf)) return renew(shelf);
@@ -156,11 +163,8 @@ class NativeBoxes final : public Boxes {
     if (!is_known) work_.notify_one();
   }
 
-  void discard(std::unique_ptr<LiveBox> live) {
-    const std::lock_guard lock(mutex_);
-    Shelf& shelf = shelves_[live->image];
-    shelf.size = live->link.size();
-    --shelf.alive;
+  void discard(Shelf& shelf, std::unique_ptr<LiveBox> live) {
+    --alive(shelf, live->pin);
     discarded_.push_back(std::move(live));
     polite_until_ = steady_clock::now() + kPoliteness;
     work_.notify_one();
@@ -170,16 +174,29 @@ class NativeBoxes final : public Boxes {
   // whose time building would disturb, or when the shelf runs low.
   bool is_short(const Shelf& shelf) const {
     const auto idle = static_cast<int>(shelf.waiting.size() + shelf.used.size());
-    return shelf.wanted && shelf.alive < stock_ && (idle == shelf.alive || lacks_boxes(shelf));
+    const int all = count(shelf);
+    return shelf.wanted && all < stock_ && (idle == all || lacks_boxes(shelf));
   }
 
   bool lacks_boxes(const Shelf& shelf) const {
-    return shelf.wanted && static_cast<int>(shelf.waiting.size()) < low_;
+    if (!shelf.wanted) return false;
+    for (int pin = 0; pin < pins_.count(); ++pin) {
+      const auto waiting = std::count_if(shelf.waiting.begin(), shelf.waiting.end(),
+                                         [pin](const auto& live) { return live->pin == pin; });
+      if (waiting < low_) return true;
+    }
+    return false;
+  }
+
+  static int& alive(Shelf& shelf, int pin) { return shelf.alive[static_cast<std::size_t>(pin)]; }
+
+  static int count(const Shelf& shelf) {
+    return std::accumulate(shelf.alive.begin(), shelf.alive.end(), 0);
   }
 
   // Whether there is something to be done about it at once.
   bool runs_low(const Shelf& shelf) const {
-    return lacks_boxes(shelf) && (shelf.alive < stock_ || !shelf.used.empty());
+    return lacks_boxes(shelf) && (count(shelf) < stock_ || !shelf.used.empty());
   }
 
   bool any_runs_low() const {
@@ -199,13 +216,11 @@ class NativeBoxes final : public Boxes {
   void renew(Shelf& shelf) {
     for (auto& live : std::exchange(shelf.used, {})) {
       if (!live->link.order_birth(shelf.size)) {
-        --shelf.alive;
-        discarded_.push_back(std::move(live));
-        work_.notify_one();
+        discard(shelf, std::move(live));
         continue;
       }
       shelf.waiting.push_back(std::move(live));
-      came_.notify_one();
+      came_.notify_all();
     }
   }
 
@@ -261,8 +276,10 @@ class NativeBoxes final : public Boxes {
 
   bool build(Shelf& shelf, std::unique_lock<std::mutex>& lock) {
     const ScratchSize size = shelf.size;
+    const auto fewest = std::min_element(shelf.alive.begin(), shelf.alive.end());
+    const auto pin = static_cast<int>(fewest - shelf.alive.begin());
     lock.unlock();
-    auto live = build_live(shelf.number, size);
+    auto live = build_live(shelf.number, pin, size);
     lock.lock();
     if (!live) {
       // Too many still die: that passes, and whoever waits goes on waiting for a while.
@@ -270,17 +287,18 @@ class NativeBoxes final : public Boxes {
       if (!passes) fail(shelf, std::move(live).error());
       return false;
     }
-    ++shelf.alive;
+    ++alive(shelf, pin);
     shelf.waiting.push_back(*std::move(live));
-    came_.notify_one();
+    came_.notify_all();
     return true;
   }
 
-  Result<std::unique_ptr<LiveBox>> build_live(unsigned image, const ScratchSize& size) {
-    TRY(ManagerClient::BuiltBox built, manager_->build(image));
+  Result<std::unique_ptr<LiveBox>> build_live(unsigned image, int pin, const ScratchSize& size) {
+    TRY(ManagerClient::BuiltBox built, manager_->build(image, pin));
     InitLink link(manager_->mode(), std::move(built.mother), std::move(built.files));
     CHECK_OK(link.order_birth(size));
-    return std::make_unique<LiveBox>(LiveBox{built.name, image, std::move(link)});
+    return std::make_unique<LiveBox>(
+        LiveBox{built.name, image, std::move(link), pin});
   }
 
   void fail(Shelf& shelf, Error error) {
@@ -296,7 +314,9 @@ class NativeBoxes final : public Boxes {
   const std::unique_ptr<ManagerClient> manager_;
   const Reuse reuse_;
   const int stock_;  // As many boxes of an image are alive.
-  const int low_;    // Fewer than so many that wait are too few.
+  const bool pinned_;
+  Pins pins_;
+  const int low_;  // Fewer than so many of a pin that wait are too few.
 
   mutable std::mutex mutex_;
   std::condition_variable came_;      // A box came to a shelf, or a build failed.

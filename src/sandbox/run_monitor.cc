@@ -4,13 +4,13 @@
 #include <array>
 #include <csignal>
 #include <cstring>
-#include <thread>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/processors.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/conversation.h"
 #include "sandbox/frozen.h"
@@ -34,7 +34,7 @@ constexpr auto kShortestSleep = 1ms;   // Near the CPU limit.
 constexpr auto kDeathPatience = 5s;    // Pure v1 under a fork bomb; elsewhere it takes some ms.
 
 int processors() {
-  static const int count = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  static const auto count = static_cast<int>(usable_processors().size());
   return count;
 }
 
