@@ -10,6 +10,7 @@
 #include "sandbox/init/protocol.h"
 #include "sandbox/init_link.h"
 #include "sandbox/output_collector.h"
+#include "sandbox/run_streams.h"
 
 namespace engine::sandbox {
 
@@ -17,7 +18,7 @@ namespace engine::sandbox {
 // says what happened when all of it is dead. Used once.
 class RunMonitor {
  public:
-  RunMonitor(const RunSpec& spec, InitLink& link);
+  RunMonitor(const RunSpec& spec, InitLink& link, RunStreams streams);
   RunMonitor(const RunMonitor&) = delete;
   RunMonitor& operator=(const RunMonitor&) = delete;
   ~RunMonitor();
@@ -30,8 +31,8 @@ class RunMonitor {
   using Time = std::chrono::steady_clock::time_point;
 
   Status start();
-  Result<Fd> open_input() const;
-  std::array<int, 3> stdio(const Fd& input) const;
+  Status open_input();
+  std::array<int, 3> stdio() const;
   void watch(int stop_fd);
   void take_events();
   void look_for_death();
@@ -50,6 +51,7 @@ class RunMonitor {
 
   const RunSpec& spec_;
   InitLink& link_;
+  Fd input_;  // What the program reads.
   OutputCollector output_;
   Bytes files_memory_;  // What the files that we bring take of the box's memory.
 
