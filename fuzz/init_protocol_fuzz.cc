@@ -8,8 +8,8 @@
 
 #include <sys/socket.h>
 
+#include "sandbox/box_link.h"
 #include "sandbox/init/protocol.h"
-#include "sandbox/init_link.h"
 
 namespace sandbox = engine::sandbox;
 namespace wire = engine::sandbox::wire;
@@ -50,7 +50,7 @@ void read_index(const std::vector<char>& message) {
 void answer_take(const std::vector<char>& message) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) __builtin_trap();
-  sandbox::InitLink link(sandbox::CgroupMode::kV2, engine::Fd(ends[0]), {});
+  sandbox::BoxLink link(sandbox::CgroupMode::kV2, engine::Fd(ends[0]), {});
   engine::Fd box(ends[1]);
   constexpr std::size_t kHead = sizeof(wire::ControlReply);
   for (std::size_t at = 0; at < message.size();) {
@@ -65,7 +65,7 @@ void answer_take(const std::vector<char>& message) {
   box = engine::Fd();
   sandbox::RunSpec spec;
   spec.take = {"**"};
-  const auto taken = link.take(spec, sandbox::InitLink::Deadline::min());
+  const auto taken = link.take(spec, sandbox::BoxLink::Deadline::min());
   if (!taken) return;
   for (const auto& [file, problem] : *taken) {
     if (!wire::is_plain_name(file.name.data(), file.name.size())) __builtin_trap();

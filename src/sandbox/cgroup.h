@@ -34,7 +34,7 @@ constexpr std::int64_t whole_pages(std::int64_t bytes) {
 
 using CgroupFds = std::array<Fd, static_cast<std::size_t>(CgroupFile::kCount)>;
 
-// What a whole box may use at most, whatever its runs are given: its init and spawner included. Set
+// What a whole box may use at most, whatever its runs are given: its mother and spawner included. Set
 // by the manager, out of reach of the unprivileged half.
 struct BoxCeiling {
   Bytes memory;

@@ -73,7 +73,7 @@ TEST_P(Tree, NamesCannotLeadElsewhere) {
   }
 }
 
-// What the init does, as the host user that stands for the box's root.
+// What a mother does, as the host user that stands for the box's root.
 TEST_P(Tree, TheInitMayPlaceRunsButNotRaiseTheCeiling) {
   if (GetParam() == CgroupMode::kV1) GTEST_SKIP() << "pure v1 delegates nothing";
   make_box();

@@ -32,10 +32,10 @@ Result<RunReport> NativeBox::run(const RunSpec& spec) {
 }
 
 Status NativeBox::make_ready(const ScratchSize& size) {
-  InitLink& link = live_->link;
+  BoxLink& link = live_->link;
   if (used_) CHECK_OK(link.order_reset(size));
   used_ = false;
-  const auto deadline = std::chrono::steady_clock::now() + kInitPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kBoxPatience;
   CHECK_OK(link.await_ready(deadline));
   return link.resize(size, deadline);
 }

@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 
+#include "sandbox/box_link.h"
 #include "sandbox/boxes.h"
-#include "sandbox/init_link.h"
 #include "sandbox/manager_client.h"
 #include "sandbox/run_streams.h"
 
@@ -16,7 +16,7 @@ namespace engine::sandbox {
 struct LiveBox {
   ManagerClient::BoxName name;
   unsigned image = 0;
-  InitLink link;
+  BoxLink link;
   std::optional<RunStreams> streams{};
   int pin = 0;         // Of the processors that boxes are tied to; 0 if they are tied to none.
   bool lost = false;   // To be destroyed, whatever the policy says.

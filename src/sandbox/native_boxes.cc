@@ -88,7 +88,7 @@ class NativeBoxes final : public Boxes {
     Error error;
     for (int attempt = 0; attempt < kAcquireAttempts; ++attempt) {
       TRY(std::unique_ptr<LiveBox> live, take(*shelf));
-      const Status ready = live->link.await_ready(steady_clock::now() + kInitPatience);
+      const Status ready = live->link.await_ready(steady_clock::now() + kBoxPatience);
       if (ready) return wrap(std::move(live));
       error = ready.error();
       log::warning("a box is not usable", {
@@ -304,7 +304,7 @@ class NativeBoxes final : public Boxes {
 
   Result<std::unique_ptr<LiveBox>> build_live(unsigned image, int pin, const ScratchSize& size) {
     TRY(ManagerClient::BuiltBox built, manager_->build(image, pin));
-    InitLink link(manager_->mode(), std::move(built.mother), std::move(built.files));
+    BoxLink link(manager_->mode(), std::move(built.mother), std::move(built.files));
     CHECK_OK(link.order_birth(size));
     return std::make_unique<LiveBox>(
         LiveBox{built.name, image, std::move(link), open_ahead(), pin});

@@ -51,7 +51,7 @@ Bytes memory_of(const FileSet* files) {
 
 }  // namespace
 
-RunMonitor::RunMonitor(const RunSpec& spec, InitLink& link, RunStreams streams)
+RunMonitor::RunMonitor(const RunSpec& spec, BoxLink& link, RunStreams streams)
     : spec_(spec),
       link_(link),
       input_(std::move(streams.no_input)),

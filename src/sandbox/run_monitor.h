@@ -6,9 +6,9 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "sandbox/box_link.h"
 #include "sandbox/boxes.h"
 #include "sandbox/init/protocol.h"
-#include "sandbox/init_link.h"
 #include "sandbox/output_collector.h"
 #include "sandbox/run_streams.h"
 
@@ -18,7 +18,7 @@ namespace engine::sandbox {
 // says what happened when all of it is dead. Used once.
 class RunMonitor {
  public:
-  RunMonitor(const RunSpec& spec, InitLink& link, RunStreams streams);
+  RunMonitor(const RunSpec& spec, BoxLink& link, RunStreams streams);
   RunMonitor(const RunMonitor&) = delete;
   RunMonitor& operator=(const RunMonitor&) = delete;
   ~RunMonitor();
@@ -50,7 +50,7 @@ class RunMonitor {
   Bytes of_the_run(Bytes memory) const;
 
   const RunSpec& spec_;
-  InitLink& link_;
+  BoxLink& link_;
   Fd input_;  // What the program reads.
   OutputCollector output_;
   Bytes files_memory_;  // What the files that we bring take of the box's memory.

@@ -42,7 +42,7 @@ std::int64_t now(clockid_t clock) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-int step = 0;  // What was done so far: the exit status tells the init where it ended.
+int step = 0;  // What was done so far: the exit status tells the mother where it ended.
 
 void die_unless(bool ok) {
   ++step;

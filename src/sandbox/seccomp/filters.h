@@ -8,12 +8,12 @@ namespace engine::sandbox {
 // dear, by its length, and what the mother of a box has installed all of its lives inherit.
 enum class FilterPart {
   kWhole,
-  kOfBox,  // The rules that the box's init can live with.
-  kOfRun,  // The others, few: those of the calls that an init has to make.
+  kOfBox,  // The rules that a box's mother can live with.
+  kOfRun,  // The others, few: those of the calls that making a life takes.
 };
 
 // A seccomp program, compiled from rules.toml when the engine is built. Static data; needs no more
-// than a C library, as the box's init and spawner have no more.
+// than a C library, as a box's mother and spawner have no more.
 struct SeccompFilter {
   const sock_filter* rules;
   unsigned short count;

@@ -106,7 +106,7 @@ Check read_condition(const toml::table& when) {
 }
 
 Check read_check(const toml::table& rule) {
-  check_keys(rule, {"calls", "answer", "when", "init", "strict", "why"});
+  check_keys(rule, {"calls", "answer", "when", "life", "strict", "why"});
   if (rule["why"].value_or(std::string()).empty()) refuse(rule, "a rule without its why");
   Check check;
   if (const auto* when = rule["when"].as_table()) {
@@ -148,7 +148,7 @@ void add_rule(const toml::table& rule, const toml::table* numbers, Policy& polic
 }
 
 bool is_of(FilterPart part, const toml::table& rule) {
-  const bool of_run = rule["init"].value_or(false);
+  const bool of_run = rule["life"].value_or(false);
   return part == FilterPart::kWhole || of_run == (part == FilterPart::kOfRun);
 }
 

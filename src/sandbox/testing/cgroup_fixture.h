@@ -147,7 +147,7 @@ class Cgroup : public ::testing::TestWithParam<CgroupMode> {
     box_ = *std::move(box);
   }
 
-  // What the init does on v2 and hybrid: a fresh leaf, whose files it adds.
+  // What a mother does on v2 and hybrid: a fresh leaf, whose files it adds.
   void make_leaf(CgroupFds& files) {
     const std::string name = "run" + std::to_string(++leaves_);
     EXPECT_EQ(::mkdirat(box_->box_fd(), name.c_str(), 0755), 0);

@@ -20,19 +20,19 @@ struct ScratchSize {
   bool operator==(const ScratchSize&) const = default;
 };
 
-inline constexpr std::chrono::seconds kInitPatience{5};  // With whatever a mother is told to do.
+inline constexpr std::chrono::seconds kBoxPatience{5};  // With whatever a mother is told to do.
 
 // The worker's side of one box: of its mother, and of the spawner of its present life, which waits
 // for the next run. Holds all that a run needs as descriptors; needs no privilege. One thread at a
 // time.
 //
 // Everything that comes from a box is checked here. kUnavailable from any call: the box is lost.
-class InitLink {
+class BoxLink {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
   // `files`: those of the box's v1 groups.
-  InitLink(CgroupMode mode, Fd mother, CgroupFds files);
+  BoxLink(CgroupMode mode, Fd mother, CgroupFds files);
 
   // Orders the end of whatever lives in the box, and a new life: nothing in it was there before but
   // the user ids, the empty network and the empty cgroups. Does not wait.

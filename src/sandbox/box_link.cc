@@ -1,4 +1,4 @@
-#include "sandbox/init_link.h"
+#include "sandbox/box_link.h"
 
 #include <algorithm>
 #include <array>
@@ -39,14 +39,14 @@ std::string join(const std::vector<std::string>& strings) {
 
 }  // namespace
 
-InitLink::InitLink(CgroupMode mode, Fd mother, CgroupFds files)
+BoxLink::BoxLink(CgroupMode mode, Fd mother, CgroupFds files)
     : mode_(mode), mother_(std::move(mother)), meter_(mode, std::move(files)) {}
 
-Status InitLink::order(const wire::ControlRequest& request, std::string_view names) {
+Status BoxLink::order(const wire::ControlRequest& request, std::string_view names) {
   return send_record(mother_.get(), {as_bytes(request), names});
 }
 
-Status InitLink::order_birth(const ScratchSize& size) {
+Status BoxLink::order_birth(const ScratchSize& size) {
   ready_ = false;
   size_ = size;
   if (mode_ != CgroupMode::kV2) meter_.make_room();  // On v2 a new leaf comes.
@@ -61,7 +61,7 @@ Status InitLink::order_birth(const ScratchSize& size) {
   return send_record(mother_.get(), {as_bytes(request)}, theirs);
 }
 
-Status InitLink::order_reset(const ScratchSize& size) {
+Status BoxLink::order_reset(const ScratchSize& size) {
   ready_ = false;
   size_ = size;
   if (dirty_ && mode_ != CgroupMode::kV2) meter_.make_room();  // On v2 a new leaf comes.
@@ -73,13 +73,13 @@ Status InitLink::order_reset(const ScratchSize& size) {
   return order(request);
 }
 
-Status InitLink::await_ready(Deadline deadline) {
+Status BoxLink::await_ready(Deadline deadline) {
   if (is_ready()) return Ok{};
   TRY(Message message, await(wire::Answer::kReady, deadline));
   return accept_ready(std::move(message));
 }
 
-Status InitLink::accept_ready(Message message) {
+Status BoxLink::accept_ready(Message message) {
   ready_ = true;
   dirty_ = true;
   if (message.reply.generation == generation_) return Ok{};
@@ -96,7 +96,7 @@ Status InitLink::accept_ready(Message message) {
 }
 
 // What an earlier spawner said that nobody read. The new one says nothing before it is asked.
-Status InitLink::forget_events() {
+Status BoxLink::forget_events() {
   for (;;) {
     const auto event = next_event();
     if (event) continue;
@@ -104,7 +104,7 @@ Status InitLink::forget_events() {
   }
 }
 
-Status InitLink::resize(const ScratchSize& size, Deadline deadline) {
+Status BoxLink::resize(const ScratchSize& size, Deadline deadline) {
   if (size == size_) return Ok{};
   wire::ControlRequest request;
   request.order = wire::Order::kConfigure;
@@ -116,7 +116,7 @@ Status InitLink::resize(const ScratchSize& size, Deadline deadline) {
   return Ok{};
 }
 
-Status InitLink::start(const RunSpec& spec, std::span<const int, 3> stdio, int bundle, int frozen) {
+Status BoxLink::start(const RunSpec& spec, std::span<const int, 3> stdio, int bundle, int frozen) {
   std::vector<int> fds(stdio.begin(), stdio.end());
   wire::RunRequest request;
   request.argc = static_cast<std::uint32_t>(spec.argv.size());
@@ -133,7 +133,7 @@ Status InitLink::start(const RunSpec& spec, std::span<const int, 3> stdio, int b
   return send_record(run_.get(), {as_bytes(request), join(spec.argv), join(spec.environment)}, fds);
 }
 
-Result<wire::RunReply> InitLink::next_event() {
+Result<wire::RunReply> BoxLink::next_event() {
   wire::RunReply reply;
   const std::span<char> buffer(reinterpret_cast<char*>(&reply), sizeof(reply));
   TRY(const Record record, receive_record(run_.get(), buffer, Deadline::min()));
@@ -143,7 +143,7 @@ Result<wire::RunReply> InitLink::next_event() {
   return reply;
 }
 
-Status InitLink::kill() {
+Status BoxLink::kill() {
   leaf_killed_ = true;
   Status killed = meter_.kill();
   if (killed || killed.error().code != Errc::kNotFound) return killed;
@@ -152,21 +152,21 @@ Status InitLink::kill() {
   return order(request);
 }
 
-Result<bool> InitLink::is_dead() {
+Result<bool> BoxLink::is_dead() {
   const Status dead = await_dead(Deadline::min());
   if (dead) return true;
   if (dead.error().code == Errc::kNotFound) return false;
   return dead.error();
 }
 
-Status InitLink::await_dead(Deadline deadline) {
+Status BoxLink::await_dead(Deadline deadline) {
   if (dead_) return Ok{};
   TRY(const Message message, await(wire::Answer::kDead, deadline));
   dead_ = true;
   return Ok{};
 }
 
-Result<InitLink::Message> InitLink::next_message(Deadline deadline) {
+Result<BoxLink::Message> BoxLink::next_message(Deadline deadline) {
   std::array<char, sizeof(wire::ControlReply) + wire::kMaxName + 1> buffer{};
   Message message;
   TRY(Record record, receive_record(mother_.get(), buffer, deadline));
@@ -183,7 +183,7 @@ Result<InitLink::Message> InitLink::next_message(Deadline deadline) {
 }
 
 // Passes by what belongs to an earlier spawner.
-Result<InitLink::Message> InitLink::await(wire::Answer answer, Deadline deadline) {
+Result<BoxLink::Message> BoxLink::await(wire::Answer answer, Deadline deadline) {
   for (;;) {
     auto message = next_message(deadline);
     if (!message && message.error().code == Errc::kNotFound && deadline != Deadline::min()) {
@@ -200,7 +200,7 @@ Result<InitLink::Message> InitLink::await(wire::Answer answer, Deadline deadline
   }
 }
 
-Result<std::vector<TakenFile>> InitLink::take(const RunSpec& spec, Deadline deadline) {
+Result<std::vector<TakenFile>> BoxLink::take(const RunSpec& spec, Deadline deadline) {
   if (mode_ != CgroupMode::kV2) meter_.make_room();  // Who opens them is in the run's groups.
   const bool all = std::find(spec.take.begin(), spec.take.end(), "**") != spec.take.end();
   wire::ControlRequest request;
