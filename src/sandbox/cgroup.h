@@ -34,8 +34,8 @@ constexpr std::int64_t whole_pages(std::int64_t bytes) {
 
 using CgroupFds = std::array<Fd, static_cast<std::size_t>(CgroupFile::kCount)>;
 
-// What a whole box may use at most, whatever its runs are given: its mother and spawner included. Set
-// by the manager, out of reach of the unprivileged half.
+// What a whole box may use at most, whatever its runs are given: its mother and spawner included.
+// Set by the manager, out of reach of the unprivileged half.
 struct BoxCeiling {
   Bytes memory;
   int processes = 0;
