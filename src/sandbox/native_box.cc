@@ -21,10 +21,7 @@ Result<RunReport> NativeBox::run(const RunSpec& spec) {
     return std::move(ready).error();
   }
   if (!may_start(spec)) return RunReport{.end = End::kStopped};
-  if (!live_->streams) {
-    TRY(live_->streams, RunStreams::open());
-  }
-  RunMonitor monitor(spec, live_->link, *std::exchange(live_->streams, {}));
+  RunMonitor monitor(spec, live_->link);
   auto report = monitor.run();
   const bool lost = monitor.box_is_lost() || (!report && report.error().code != Errc::kInvalid);
   after_run(lost);

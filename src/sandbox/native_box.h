@@ -2,22 +2,18 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 
 #include "sandbox/box_link.h"
 #include "sandbox/boxes.h"
 #include "sandbox/manager_client.h"
-#include "sandbox/run_streams.h"
 
 namespace engine::sandbox {
 
-// A box that the manager built, with everything to run in it. The next run's streams may be open
-// already.
+// A box that the manager built, with everything to run in it.
 struct LiveBox {
   ManagerClient::BoxName name;
   unsigned image = 0;
   BoxLink link;
-  std::optional<RunStreams> streams{};
   int pin = 0;         // Of the processors that boxes are tied to; 0 if they are tied to none.
   bool lost = false;   // To be destroyed, whatever the policy says.
   int processor = -1;  // Where its last owner gave it back; -1: it had none.

@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -48,13 +47,6 @@ struct Shelf {
   std::uint64_t failures = 0;  // Builds that failed; tells a waiting owner that its turn is over.
   Error last_failure;
 };
-
-// Where there is no descriptor left, the run that wants them will say so.
-std::optional<RunStreams> open_ahead() {
-  auto streams = RunStreams::open();
-  if (!streams) return {};
-  return *std::move(streams);
-}
 
 class NativeBoxes final : public Boxes {
  public:
@@ -157,7 +149,6 @@ class NativeBoxes final : public Boxes {
   // From the destructor of a NativeBox.
   void take_back(std::unique_ptr<LiveBox> live) {
     live->processor = ::sched_getcpu();
-    if (!live->streams && !live->lost) live->streams = open_ahead();
     const std::lock_guard lock(mutex_);
     pins_.give_back(live->pin);
     came_.notify_all();  // Another pin may be next, of which boxes wait.
@@ -306,8 +297,7 @@ class NativeBoxes final : public Boxes {
     TRY(ManagerClient::BuiltBox built, manager_->build(image, pin));
     BoxLink link(manager_->mode(), std::move(built.mother), std::move(built.files));
     CHECK_OK(link.order_birth(size));
-    return std::make_unique<LiveBox>(
-        LiveBox{built.name, image, std::move(link), open_ahead(), pin});
+    return std::make_unique<LiveBox>(LiveBox{built.name, image, std::move(link), pin});
   }
 
   void fail(Shelf& shelf, Error error) {

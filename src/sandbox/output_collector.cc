@@ -1,8 +1,9 @@
 #include "sandbox/output_collector.h"
 
-#include <cerrno>
-
+#include <fcntl.h>
 #include <unistd.h>
+
+#include "sandbox/os_error.h"
 
 namespace engine::sandbox {
 namespace {
@@ -10,6 +11,18 @@ namespace {
 constexpr std::size_t kPipeCapacity = 64 << 10;
 
 }  // namespace
+
+Status OutputCollector::open() {
+  for (Pipe& pipe : pipes_) {
+    int raw[2];
+    if (::pipe2(raw, O_CLOEXEC) != 0) return os_error("pipe");
+    pipe.read_end = Fd(raw[0]);
+    pipe.write_end = Fd(raw[1]);
+    // Ours alone: the program gets an ordinary, blocking end.
+    if (::fcntl(raw[0], F_SETFL, O_NONBLOCK) != 0) return os_error("pipe");
+  }
+  return Ok{};
+}
 
 void OutputCollector::read(Stream stream) {
   static_cast<void>(read_some(stream));

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <array>
-#include <utility>
 
+#include "base/fd.h"
+#include "base/result.h"
 #include "sandbox/boxes.h"
 #include "sandbox/kept_output.h"
-#include "sandbox/run_streams.h"
 
 namespace engine::sandbox {
 
@@ -15,9 +15,9 @@ namespace engine::sandbox {
 // told otherwise, and would wake who polls.
 class OutputCollector {
  public:
-  OutputCollector(std::array<Pipe, 2> pipes, Bytes limit, Observer* observer)
-      : kept_(limit, observer), pipes_(std::move(pipes)) {}
+  OutputCollector(Bytes limit, Observer* observer) : kept_(limit, observer) {}
 
+  Status open();  // kUnavailable: no pipe left.
   int write_end(Stream stream) const { return pipe(stream).write_end.get(); }
   int fd(Stream stream) const { return pipe(stream).read_end.get(); }  // To poll.
   void read(Stream stream);                                            // What is there, once.
@@ -27,6 +27,10 @@ class OutputCollector {
   void move_into(RunReport& report) { kept_.move_into(report); }
 
  private:
+  struct Pipe {
+    Fd read_end;
+    Fd write_end;
+  };
   const Pipe& pipe(Stream stream) const { return pipes_[static_cast<std::size_t>(stream)]; }
   Pipe& pipe(Stream stream) { return pipes_[static_cast<std::size_t>(stream)]; }
   bool read_some(Stream stream);

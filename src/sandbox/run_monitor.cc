@@ -51,11 +51,10 @@ Bytes memory_of(const FileSet* files) {
 
 }  // namespace
 
-RunMonitor::RunMonitor(const RunSpec& spec, BoxLink& link, RunStreams streams)
+RunMonitor::RunMonitor(const RunSpec& spec, BoxLink& link)
     : spec_(spec),
       link_(link),
-      input_(std::move(streams.no_input)),
-      output_(std::move(streams.outputs), spec.limits.output, spec.observer),
+      output_(spec.limits.output, spec.observer),
       files_memory_(memory_of(spec.files.get())) {}
 
 RunMonitor::~RunMonitor() {
@@ -73,7 +72,8 @@ Result<RunReport> RunMonitor::run() {
 }
 
 Status RunMonitor::start() {
-  CHECK_OK(open_input());
+  TRY(const Fd input, open_input());
+  CHECK_OK(output_.open());
   const int frozen =
       spec_.frozen != nullptr && spec_.frozen->serves(spec_) ? spec_.frozen->fd() : -1;
   if (frozen >= 0) uncharged_ = spec_.frozen->uncharged();
@@ -87,23 +87,26 @@ Status RunMonitor::start() {
   started_ = last_look_ = steady_clock::now();
   next_observation_ = started_ + kObservationPeriod;
   if (spec_.conversation != nullptr) spec_.conversation->begin(link_.meter());
-  CHECK_OK(link_.start(spec_, stdio(), bundle, frozen));
+  CHECK_OK(link_.start(spec_, stdio(input), bundle, frozen));
   if (spec_.conversation != nullptr) spec_.conversation->handed_over();
   thawed_ = frozen >= 0;
   return Ok{};
 }
 
-Status RunMonitor::open_input() {
-  if (spec_.input.empty()) return Ok{};
-  const std::array parts = {spec_.input};
-  TRY(input_, make_memory_file("stdin", parts));
-  return Ok{};
+Result<Fd> RunMonitor::open_input() const {
+  if (!spec_.input.empty()) {
+    const std::array parts = {spec_.input};
+    return make_memory_file("stdin", parts);
+  }
+  Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null.is_open()) return os_error("open /dev/null");
+  return null;
 }
 
-std::array<int, 3> RunMonitor::stdio() const {
+std::array<int, 3> RunMonitor::stdio(const Fd& input) const {
   const int errors = output_.write_end(Stream::kStderr);
   if (spec_.conversation == nullptr) {
-    return {input_.get(), output_.write_end(Stream::kStdout), errors};
+    return {input.get(), output_.write_end(Stream::kStdout), errors};
   }
   const int talk = spec_.conversation->their_end();
   return {talk, talk, errors};

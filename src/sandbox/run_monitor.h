@@ -10,7 +10,6 @@
 #include "sandbox/boxes.h"
 #include "sandbox/init/protocol.h"
 #include "sandbox/output_collector.h"
-#include "sandbox/run_streams.h"
 
 namespace engine::sandbox {
 
@@ -18,7 +17,7 @@ namespace engine::sandbox {
 // says what happened when all of it is dead. Used once.
 class RunMonitor {
  public:
-  RunMonitor(const RunSpec& spec, BoxLink& link, RunStreams streams);
+  RunMonitor(const RunSpec& spec, BoxLink& link);
   RunMonitor(const RunMonitor&) = delete;
   RunMonitor& operator=(const RunMonitor&) = delete;
   ~RunMonitor();
@@ -31,8 +30,8 @@ class RunMonitor {
   using Time = std::chrono::steady_clock::time_point;
 
   Status start();
-  Status open_input();
-  std::array<int, 3> stdio() const;
+  Result<Fd> open_input() const;
+  std::array<int, 3> stdio(const Fd& input) const;
   void watch(int stop_fd);
   void take_events();
   void look_for_death();
@@ -51,7 +50,6 @@ class RunMonitor {
 
   const RunSpec& spec_;
   BoxLink& link_;
-  Fd input_;  // What the program reads.
   OutputCollector output_;
   Bytes files_memory_;  // What the files that we bring take of the box's memory.
 
