@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <sys/types.h>
@@ -146,8 +145,6 @@ class RunMeter {
  private:
   const Fd& file(CgroupFile which) const { return files_[static_cast<std::size_t>(which)]; }
   Status limit_memory(std::int64_t bytes) const;
-  Status write_memory_limit(std::int64_t bytes) const;
-  Status limit_tasks(int count);
 
   CgroupMode mode_;
   CgroupFds files_;
@@ -158,9 +155,6 @@ class RunMeter {
   std::int64_t pids_peak_at_begin_ = 0;
   std::int64_t wait_at_begin_ = 0;
   int idle_tasks_ = 0;
-  // The limits that the files have by now; most runs want the same as the one before.
-  mutable std::optional<std::int64_t> memory_set_;
-  std::optional<int> tasks_set_;
   mutable std::int64_t memory_seen_ = 0;
   mutable int tasks_seen_ = 0;
 };

@@ -72,8 +72,6 @@ void RunMeter::adopt(CgroupFds files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (files[i].is_open()) files_[i] = std::move(files[i]);
   }
-  memory_set_.reset();
-  tasks_set_.reset();
 }
 
 Status RunMeter::begin(Bytes memory, int processes, int idle_tasks) {
@@ -81,7 +79,9 @@ Status RunMeter::begin(Bytes memory, int processes, int idle_tasks) {
   memory_at_begin_ = Reading(file(CgroupFile::kMemoryNow)).number().value_or(0);
   memory_limit_ = whole_pages(memory.count);
   CHECK_OK(limit_memory(memory_at_begin_ + memory_limit_));
-  CHECK_OK(limit_tasks(processes + idle_tasks));
+  if (const int failure = write_number(file(CgroupFile::kPidsMax), processes + idle_tasks)) {
+    return refused("process limit", failure);
+  }
   if (is_written(mode_, CgroupFile::kMemoryPeak)) {
     if (const int failure = write_number(file(CgroupFile::kMemoryPeak), 0)) {
       return refused("memory peak", failure);
@@ -107,27 +107,9 @@ void RunMeter::make_room() const {
   static_cast<void>(limit_memory(memory_at_begin_ + memory_limit_ + kRoom));
 }
 
-Status RunMeter::limit_memory(std::int64_t bytes) const {
-  if (memory_set_ == bytes) return Ok{};
-  memory_set_.reset();
-  CHECK_OK(write_memory_limit(bytes));
-  memory_set_ = bytes;
-  return Ok{};
-}
-
-Status RunMeter::limit_tasks(int count) {
-  if (tasks_set_ == count) return Ok{};
-  tasks_set_.reset();
-  if (const int failure = write_number(file(CgroupFile::kPidsMax), count)) {
-    return refused("process limit", failure);
-  }
-  tasks_set_ = count;
-  return Ok{};
-}
-
 // v1 keeps memory <= memory + swap at every moment, so the order depends on the direction. The old
 // limit may stem from another meter on the same files: the kernel's refusal tells the direction.
-Status RunMeter::write_memory_limit(std::int64_t bytes) const {
+Status RunMeter::limit_memory(std::int64_t bytes) const {
   const Fd& memory = file(CgroupFile::kMemoryMax);
   const Fd& with_swap = file(CgroupFile::kMemorySwapMax);
   int failure = write_number(memory, bytes);

@@ -67,27 +67,6 @@ TEST(RunMeter, LimitsComeOnTopOfWhatIsUsed) {
   EXPECT_EQ(meter.memory_peak(), Bytes{12288}) << "never above the limit";
 }
 
-TEST(RunMeter, SetsNoLimitThatIsSet) {
-  Files files = v2_files();
-  RunMeter meter(CgroupMode::kV2, files.shared());
-  ASSERT_TRUE(meter.begin(Bytes{4096}, 5, 1));
-  files.set(CgroupFile::kMemoryMax, "as it was");
-  files.set(CgroupFile::kPidsMax, "as it was");
-  ASSERT_TRUE(meter.begin(Bytes{4096}, 5, 1));
-  EXPECT_EQ(files.get(CgroupFile::kMemoryMax), "as it was");
-  EXPECT_EQ(files.get(CgroupFile::kPidsMax), "as it was");
-  files.set(CgroupFile::kMemoryMax, "");
-  files.set(CgroupFile::kPidsMax, "");
-  ASSERT_TRUE(meter.begin(Bytes{8192}, 6, 1));
-  EXPECT_EQ(files.get(CgroupFile::kMemoryMax), "12288");
-  EXPECT_EQ(files.get(CgroupFile::kPidsMax), "7");
-  Files others = v2_files();
-  meter.adopt(others.shared());
-  ASSERT_TRUE(meter.begin(Bytes{8192}, 6, 1));
-  EXPECT_EQ(others.get(CgroupFile::kMemoryMax), "12288") << "of a new leaf";
-  EXPECT_EQ(others.get(CgroupFile::kPidsMax), "7");
-}
-
 TEST(RunMeter, MakesRoomAboveTheLastLimit) {
   Files files = v2_files();
   files.set(CgroupFile::kMemoryNow, "8192\n");
