@@ -88,7 +88,7 @@ int child_main(void* argument) {
 bool enter_run(const wire::RunCommand& command, const int* stdio, const Runner& runner, int* kept) {
   umask(022);
   unblock_signals();
-  return (!runner.volunteers_for_oom || volunteer_for_oom()) && setpgid(0, 0) == 0 &&
+  return (!runner.volunteers_for_oom || volunteer_for_oom()) && setsid() >= 0 &&
          take_stdio(stdio, kept) && set_limits(command.request) && become(runner.user) &&
          chdir(wire::kWork) == 0;
 }

@@ -34,7 +34,6 @@ void prepare(bool strict) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_DUMPABLE, 0);
   prctl(PR_SET_NAME, "mother");
-  setsid();  // For all runs of the box: one each would cost a run more than its process group does.
   // Nothing here executes a program, so nobody below this process needs what is dropped.
   for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;)
     ++capability;

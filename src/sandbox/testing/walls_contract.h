@@ -36,7 +36,7 @@ TEST_P(BoxWalls, InheritsThreeDescriptors) {
 TEST_P(BoxWalls, StartsFromACleanState) {
   EXPECT_EQ(output_of(python("import signal, os\n"
                              "print(signal.pthread_sigmask(signal.SIG_BLOCK, []), os.umask(0),"
-                             " os.getpgid(0) == os.getpid(), os.nice(0),"
+                             " os.getsid(0) == os.getpid(), os.nice(0),"
                              " signal.getsignal(signal.SIGTERM).name)")),
             "set() 18 True 0 SIG_DFL\n");
   EXPECT_EQ(output_of(shell("grep -E 'Cap(Prm|Eff|Amb)|NoNew|Seccomp:' /proc/self/status | "
