@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/random.h"
+#include "sandbox/run_request.h"
 
 namespace engine::docker {
 namespace {
@@ -19,8 +20,6 @@ namespace {
 using std::chrono::steady_clock;
 using wire::Kind;
 
-// Enough for what runtimes open, far from what would hurt the host.
-constexpr std::uint64_t kDescriptors = 1'024;
 constexpr std::size_t kWrapping = 8;  // The engine's head: the stream, three zeros, a length.
 constexpr char kStdout = 1;
 constexpr char kStderr = 2;
@@ -35,17 +34,6 @@ std::string_view as_bytes(const T& value) {
   return {reinterpret_cast<const char*>(&value), sizeof(T)};
 }
 
-std::string join(const std::vector<std::string>& strings) {
-  std::string all;
-  for (const std::string& one : strings)
-    all.append(one).push_back('\0');
-  return all;
-}
-
-std::uint64_t backstop_seconds(Microseconds cpu_time) {
-  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(cpu_time).count() + 1);
-}
-
 std::uint64_t random_name() {
   std::uint64_t name = 0;
   std::memcpy(&name, random_bytes(sizeof(name)).data(), sizeof(name));
@@ -54,7 +42,7 @@ std::uint64_t random_name() {
 
 std::string run_message(const sandbox::RunSpec& spec) {
   const bool all = std::find(spec.take.begin(), spec.take.end(), "**") != spec.take.end();
-  const std::string names = all ? std::string() : join(spec.take);
+  const std::string names = all ? std::string() : sandbox::join(spec.take);
   wire::RunRequest request;
   request.cpu_us = spec.limits.cpu_time.count();
   request.wall_us = spec.limits.wall_time.count();
@@ -65,16 +53,10 @@ std::string run_message(const sandbox::RunSpec& spec) {
   request.name_bytes = static_cast<std::uint32_t>(names.size());
   request.takes_all = all ? 1 : 0;
   request.observed = spec.observer != nullptr ? 1 : 0;
-  sandbox::wire::RunRequest command;
-  command.argc = static_cast<std::uint32_t>(spec.argv.size());
-  command.envc = static_cast<std::uint32_t>(spec.environment.size());
-  command.cpu_seconds = backstop_seconds(spec.limits.cpu_time);
-  command.stack = static_cast<std::uint64_t>(spec.limits.stack.count);
-  command.file = static_cast<std::uint64_t>(spec.limits.file.count);
-  command.descriptors = kDescriptors;
+  const sandbox::wire::RunRequest command = sandbox::make_run_request(spec);
   std::string message(as_bytes(request));
   message.append(names).append(as_bytes(command));
-  return message.append(join(spec.argv)).append(join(spec.environment));
+  return message.append(sandbox::join(spec.argv)).append(sandbox::join(spec.environment));
 }
 
 }  // namespace

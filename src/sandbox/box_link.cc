@@ -8,17 +8,11 @@
 
 #include "sandbox/os_error.h"
 #include "sandbox/record_socket.h"
+#include "sandbox/run_request.h"
 #include "sandbox/taken_files.h"
 
 namespace engine::sandbox {
 namespace {
-
-// Enough for what runtimes open, far from what would hurt the host.
-constexpr std::uint64_t kDescriptors = 1'024;
-
-std::uint64_t backstop_seconds(Microseconds cpu_time) {
-  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(cpu_time).count() + 1);
-}
 
 // What a box says of names is not believed either: they go into paths and links.
 Status check_name(const std::string& name) {
@@ -28,13 +22,6 @@ Status check_name(const std::string& name) {
 
 wire::ScratchSize to_wire(const ScratchSize& size) {
   return {size.disk.count, size.files};
-}
-
-std::string join(const std::vector<std::string>& strings) {
-  std::string all;
-  for (const std::string& one : strings)
-    all.append(one).push_back('\0');
-  return all;
 }
 
 }  // namespace
@@ -118,13 +105,7 @@ Status BoxLink::resize(const ScratchSize& size, Deadline deadline) {
 
 Status BoxLink::start(const RunSpec& spec, std::span<const int, 3> stdio, int bundle, int frozen) {
   std::vector<int> fds(stdio.begin(), stdio.end());
-  wire::RunRequest request;
-  request.argc = static_cast<std::uint32_t>(spec.argv.size());
-  request.envc = static_cast<std::uint32_t>(spec.environment.size());
-  request.cpu_seconds = backstop_seconds(spec.limits.cpu_time);
-  request.stack = static_cast<std::uint64_t>(spec.limits.stack.count);
-  request.file = static_cast<std::uint64_t>(spec.limits.file.count);
-  request.descriptors = kDescriptors;
+  wire::RunRequest request = make_run_request(spec);
   for (const int more : {bundle, frozen}) {
     if (more >= 0) fds.push_back(more);
   }
