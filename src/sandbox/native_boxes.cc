@@ -54,8 +54,7 @@ class NativeBoxes final : public Boxes {
       : manager_(std::move(manager)),
         reuse_(options.reuse),
         stock_((reuse_ == Reuse::kPool ? options.slots + 1 : 2 * options.slots + 1) + options.kept),
-        pinned_(options.pinned),
-        pins_(pinned_ ? options.slots : 1),
+        pins_(options.pinned ? options.slots : 1),
         low_(std::max(1, (options.slots / 2 + 1) / pins_.count())) {
     for (const Image& image : options.images) {
       Shelf& shelf = shelves_.emplace_back();
@@ -133,12 +132,12 @@ class NativeBoxes final : public Boxes {
   }
 
   // The one that waits longest of those whose pin is next; the end of those that wait if none does.
-  // Where they stay, of those that were used on this processor, if there are any: their processes'
-  // memory is in its caches, and nobody waits for the other one to wake up.
+  // In a pool, of those that were used on this processor, if there are any: their processes' memory
+  // is in its caches, and nobody waits for the other one to wake up.
   std::deque<std::unique_ptr<LiveBox>>::iterator pick(Shelf& shelf) const {
     const auto is_next = [this](const auto& live) { return pins_.is_next(live->pin); };
     const auto longest = std::find_if(shelf.waiting.begin(), shelf.waiting.end(), is_next);
-    if (reuse_ != Reuse::kPool && !pinned_) return longest;
+    if (reuse_ != Reuse::kPool) return longest;
     const auto near = std::find_if(longest, shelf.waiting.end(),
                                    [here = ::sched_getcpu(), is_next](const auto& live) {
                                      return live->processor == here && is_next(live);
@@ -313,7 +312,6 @@ class NativeBoxes final : public Boxes {
   const std::unique_ptr<ManagerClient> manager_;
   const Reuse reuse_;
   const int stock_;  // As many boxes of an image are alive.
-  const bool pinned_;
   Pins pins_;
   const int low_;  // Fewer than so many of a pin that wait are too few.
 
