@@ -118,13 +118,13 @@ class EmbeddedQueue final : public Queue {
   }
 
   // After a job was added or handed back. Every sleeping taker must know the earliest event, as any
-  // of them may leave; one is enough for a job that waits.
+  // of them may leave; one is enough for a job that waits, and none for one that is due later.
   void wake_takers(std::optional<SteadyTime> earliest_before) {
     const auto next = jobs_.next_event();
     const bool is_earlier = next && (!earliest_before || *next < *earliest_before);
     if (is_earlier) {
       arrival_.notify_all();
-    } else {
+    } else if (jobs_.has_waiting()) {
       arrival_.notify_one();
     }
   }

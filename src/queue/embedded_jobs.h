@@ -36,6 +36,7 @@ class EmbeddedJobs {
   // When settle() will next have something to do.
   std::optional<SteadyTime> next_event() const;
 
+  bool has_waiting() const { return !waiting_.empty(); }
   bool holds(const SubmissionId& submission) const { return jobs_.contains(submission); }
   Queue::Place::Kind place(const SubmissionId& submission) const;
   Queue::Counts counts(SteadyTime now) const;

@@ -125,6 +125,7 @@ class CountingClock final : public Clock {
     ++looks_;
     return std::chrono::steady_clock::now();
   }
+  int looks() const { return looks_; }
   void wait_for_looks(int count) const {
     while (looks_ < count)
       std::this_thread::yield();
@@ -172,6 +173,16 @@ TEST_F(EmbeddedQueueAsleep, AnEarlierDelayShortensTheSleep) {
   ASSERT_TRUE(queue_->push({.submission = {"last"}, .delay = Milliseconds{40}}));
   ASSERT_TRUE(queue_->push({.submission = {"first"}, .delay = Milliseconds{20}}));
   EXPECT_EQ(taken(), (std::multiset<std::string>{"first", "last"}));
+}
+
+TEST_F(EmbeddedQueueAsleep, NobodyIsWokenForALaterDelay) {
+  fall_asleep(kLong);
+  ASSERT_TRUE(queue_->push({.submission = {"first"}, .delay = kLong}));
+  clock_.wait_for_looks(7);  // The push, and both takers, who have learnt of it.
+  ASSERT_TRUE(queue_->push({.submission = {"last"}, .delay = 2 * kLong}));
+  std::this_thread::sleep_for(Milliseconds{20});
+  EXPECT_EQ(clock_.looks(), 8);
+  queue_->close();
 }
 
 TEST_F(EmbeddedQueueAsleep, WhoeverIsLeftKnowsOfALeaseThatIsLost) {
