@@ -77,6 +77,10 @@ std::int64_t Connection::changes() const {
   return sqlite3_changes64(raw_);
 }
 
+std::int64_t Connection::latest_row() const {
+  return sqlite3_last_insert_rowid(raw_);
+}
+
 bool Connection::in_transaction() const {
   return sqlite3_get_autocommit(raw_) == 0;
 }

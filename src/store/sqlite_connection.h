@@ -34,7 +34,8 @@ class Connection {
   Status run(const std::string& sql);
   Result<std::int64_t> number(const std::string& sql);  // The first column of the first row.
 
-  std::int64_t changes() const;  // Rows that the latest statement wrote.
+  std::int64_t changes() const;     // Rows that the latest statement wrote.
+  std::int64_t latest_row() const;  // The key of the row that was inserted last.
   bool in_transaction() const;
   int unsaved_frames() const { return wal_frames_; }  // Pages in the log, as of the latest commit.
 

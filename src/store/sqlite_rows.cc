@@ -24,11 +24,11 @@ Result<Store::Inserted> Rows::insert(const NewRow& row) {
   }
   const std::optional<std::string> key = row.key ? std::optional(row.key->key) : std::nullopt;
   const std::optional<Blob> digest = row.key ? std::optional(Blob{row.key->digest}) : std::nullopt;
-  Query query(insert_, row.id.text, row.owner.text, key, digest, row.language, row.priority,
-              row.test_names, to_number(row.created_at), to_number(row.due), row.bytes);
-  TRY(const bool inserted, query.next());
-  if (!inserted) return refusals::id_is_taken();
-  CHECK_OK(Query(insert_request_, query.integer(0), row.request).run());
+  CHECK_OK(Query(insert_, row.id.text, row.owner.text, key, digest, row.language, row.priority,
+                 row.test_names, to_number(row.created_at), to_number(row.due), row.bytes)
+               .run());
+  if (db_.changes() == 0) return refusals::id_is_taken();
+  CHECK_OK(Query(insert_request_, db_.latest_row(), row.request).run());
   count(State::kQueued, +1);
   totals_.stored = totals_.stored + Bytes{row.bytes};
   return Store::Inserted{.id = row.id};

@@ -67,7 +67,7 @@ class Rows {
                     "INSERT INTO submissions (id, owner, idempotency_key, digest, language, state,"
                     " attempt, priority, test_names, created_at, due, bytes)"
                     " VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (id) DO NOTHING RETURNING sequence"};
+                    " ON CONFLICT (id) DO NOTHING"};
   Statement insert_request_{db_, "INSERT INTO requests (sequence, body) VALUES (?, ?)"};
   Statement insert_outcome_{db_, "INSERT INTO outcomes (sequence, body) VALUES (?, ?)"};
   Statement insert_object_{db_, "INSERT INTO objects (sequence, name, bytes) VALUES (?, ?, ?)"};
