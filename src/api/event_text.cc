@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "api/json_writer.h"
 #include "base/encoding.h"
+#include "base/json_writer.h"
 
 namespace engine::api {
 namespace {

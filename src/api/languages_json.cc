@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "api/json_writer.h"
+#include "base/json_writer.h"
 
 namespace engine::api {
 namespace {

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "api/json_writer.h"
 #include "base/encoding.h"
+#include "base/json_writer.h"
 
 namespace engine::api {
 namespace {

@@ -5,7 +5,7 @@
 #include "api/api.h"
 #include "api/guard.h"
 #include "api/handlers.h"
-#include "api/json_writer.h"
+#include "base/json_writer.h"
 #include "base/log.h"
 #include "http/router.h"
 

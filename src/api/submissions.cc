@@ -8,11 +8,11 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "api/handlers.h"
-#include "api/json_writer.h"
 #include "api/outcome_json.h"
 #include "api/rendering.h"
 #include "api/request_json.h"
 #include "api/requests.h"
+#include "base/json_writer.h"
 #include "http/mailbox.h"
 
 namespace engine::api {

@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "api/handlers.h"
-#include "api/json_writer.h"
 #include "api/languages_json.h"
+#include "base/json_writer.h"
 #include "http/offload.h"
 
 namespace engine::api {

@@ -2,10 +2,10 @@
 #include <utility>
 
 #include "api/handlers.h"
-#include "api/json_writer.h"
 #include "api/request_json.h"
 #include "api/requests.h"
 #include "api/upload_form.h"
+#include "base/json_writer.h"
 #include "http/offload.h"
 
 namespace engine::api {

@@ -1,15 +1,12 @@
 #include <array>
 #include <stdexcept>
 
-#include <boost/json/serialize.hpp>
-
 #include "store/codec.h"
 #include "store/json_value.h"
 
 namespace engine {
 namespace {
 
-using json::Arena;
 using json::Value;
 
 constexpr std::array<const char*, 3> kTimeLimits = {"none", "cpu", "wall"};
@@ -32,15 +29,12 @@ Verdict verdict_from_json(const Value& value) {
   return *verdict;
 }
 
-Value text_to_json(const Text& text, Arena& arena) {
-  return json::make_object(
-      {
-          {"head", json::from_bytes(text.head, arena)},
-          {"size", text.size.count},
-          {"truncated", text.truncated},
-          {"object", json::from_bytes(text.object, arena)}
-  },
-      arena);
+void put_text(JsonWriter& json, const Text& text) {
+  json.begin_object();
+  json::put_bytes(json.key("head"), text.head);
+  json.member("size", text.size).member("truncated", text.truncated);
+  json::put_bytes(json.key("object"), text.object);
+  json.end_object();
 }
 
 Text text_from_json(const Value& value) {
@@ -52,15 +46,13 @@ Text text_from_json(const Value& value) {
   };
 }
 
-Value output_file_to_json(const OutputFile& file, Arena& arena) {
-  return json::make_object(
-      {
-          {"name", json::from_bytes(file.name, arena)},
-          {"size", file.size.count},
-          {"object", json::from_bytes(file.object, arena)},
-          {"problem", json::from_bytes(file.problem, arena)}
-  },
-      arena);
+void put_output_file(JsonWriter& json, const OutputFile& file) {
+  json.begin_object();
+  json::put_bytes(json.key("name"), file.name);
+  json.member("size", file.size);
+  json::put_bytes(json.key("object"), file.object);
+  json::put_bytes(json.key("problem"), file.problem);
+  json.end_object();
 }
 
 OutputFile output_file_from_json(const Value& value) {
@@ -72,15 +64,10 @@ OutputFile output_file_from_json(const Value& value) {
   };
 }
 
-Value usage_to_json(const Usage& usage, Arena& arena) {
-  return json::make_object(
-      {
-          {"cpuUs",     usage.cpu_time.count() },
-          {"wallUs",    usage.wall_time.count()},
-          {"memory",    usage.memory.count     },
-          {"processes", usage.processes        }
-  },
-      arena);
+void put_usage(JsonWriter& json, const Usage& usage) {
+  json.begin_object();
+  json.member("cpuUs", usage.cpu_time.count()).member("wallUs", usage.wall_time.count());
+  json.member("memory", usage.memory).member("processes", usage.processes).end_object();
 }
 
 Usage usage_from_json(const Value& value) {
@@ -92,21 +79,17 @@ Usage usage_from_json(const Value& value) {
   };
 }
 
-Value run_to_json(const RunOutcome& run, Arena& arena) {
-  return json::make_object(
-      {
-          {"test", json::from_bytes(run.test, arena)},
-          {"verdict", to_string(run.verdict)},
-          {"exit", run.exit_code},
-          {"signal", run.signal},
-          {"timeLimit", time_limit_word(run.time_limit)},
-          {"stdout", text_to_json(run.stdout_text, arena)},
-          {"stderr", text_to_json(run.stderr_text, arena)},
-          {"files", json::from_each(run.files, arena, output_file_to_json)},
-          {"usage", usage_to_json(run.usage, arena)},
-          {"repeated", run.repeated}
-  },
-      arena);
+void put_run(JsonWriter& json, const RunOutcome& run) {
+  json.begin_object();
+  json::put_bytes(json.key("test"), run.test);
+  json.member("verdict", to_string(run.verdict));
+  json.member("exit", run.exit_code).member("signal", run.signal);
+  json.member("timeLimit", time_limit_word(run.time_limit));
+  put_text(json.key("stdout"), run.stdout_text);
+  put_text(json.key("stderr"), run.stderr_text);
+  json::put_each(json.key("files"), run.files, put_output_file);
+  put_usage(json.key("usage"), run.usage);
+  json.member("repeated", run.repeated).end_object();
 }
 
 RunOutcome run_from_json(const Value& value) {
@@ -124,18 +107,13 @@ RunOutcome run_from_json(const Value& value) {
   };
 }
 
-Value compile_to_json(const CompileOutcome& compile, Arena& arena) {
-  return json::make_object(
-      {
-          {"verdict", to_string(compile.verdict)},
-          {"exit", compile.exit_code},
-          {"signal", compile.signal},
-          {"timeLimit", time_limit_word(compile.time_limit)},
-          {"output", text_to_json(compile.output, arena)},
-          {"usage", usage_to_json(compile.usage, arena)},
-          {"cached", compile.cached}
-  },
-      arena);
+void put_compile(JsonWriter& json, const CompileOutcome& compile) {
+  json.begin_object().member("verdict", to_string(compile.verdict));
+  json.member("exit", compile.exit_code).member("signal", compile.signal);
+  json.member("timeLimit", time_limit_word(compile.time_limit));
+  put_text(json.key("output"), compile.output);
+  put_usage(json.key("usage"), compile.usage);
+  json.member("cached", compile.cached).end_object();
 }
 
 CompileOutcome compile_from_json(const Value& value) {
@@ -150,15 +128,11 @@ CompileOutcome compile_from_json(const Value& value) {
   };
 }
 
-Value phases_to_json(const Phases& phases, Arena& arena) {
-  return json::make_object(
-      {
-          {"queuedUs",    phases.queued.count()   },
-          {"preparingUs", phases.preparing.count()},
-          {"compilingUs", phases.compiling.count()},
-          {"runningUs",   phases.running.count()  }
-  },
-      arena);
+void put_phases(JsonWriter& json, const Phases& phases) {
+  json.begin_object();
+  json.member("queuedUs", phases.queued.count()).member("preparingUs", phases.preparing.count());
+  json.member("compilingUs", phases.compiling.count());
+  json.member("runningUs", phases.running.count()).end_object();
 }
 
 Phases phases_from_json(const Value& value) {
@@ -194,18 +168,16 @@ std::int64_t stored_size(const Text& text, bool in_log) {
 }  // namespace
 
 std::string encode(const Outcome& outcome) {
-  Arena arena;
-  json::Object object(arena.storage());
-  object.reserve(8);
-  object["v"] = json::kVersion;
-  object["verdict"] = to_string(outcome.verdict);
-  object["reason"] = json::from_bytes(outcome.reason, arena);
-  object["languageVersion"] = json::from_bytes(outcome.language_version, arena);
-  if (outcome.compile) object["compile"] = compile_to_json(*outcome.compile, arena);
-  object["runs"] = json::from_each(outcome.runs, arena, run_to_json);
-  object["phases"] = phases_to_json(outcome.phases, arena);
-  object["log"] = json::from_bytes(outcome.log_object, arena);
-  return boost::json::serialize(object);
+  JsonWriter json;
+  json.begin_object().member("v", json::kVersion).member("verdict", to_string(outcome.verdict));
+  json::put_bytes(json.key("reason"), outcome.reason);
+  json::put_bytes(json.key("languageVersion"), outcome.language_version);
+  if (outcome.compile) put_compile(json.key("compile"), *outcome.compile);
+  json::put_each(json.key("runs"), outcome.runs, put_run);
+  put_phases(json.key("phases"), outcome.phases);
+  json::put_bytes(json.key("log"), outcome.log_object);
+  json.end_object();
+  return json.take();
 }
 
 Result<Outcome> decode_outcome(std::string_view text) {

@@ -1,45 +1,38 @@
 #include <stdexcept>
 
-#include <boost/json/serialize.hpp>
-
 #include "store/codec.h"
 #include "store/json_value.h"
 
 namespace engine {
 namespace {
 
-using json::Arena;
 using json::Value;
 
-Value list_to_json(const std::vector<std::string>& list, Arena& arena) {
-  return json::from_each(list, arena, json::from_bytes);
+void put_list(JsonWriter& json, const std::vector<std::string>& list) {
+  json::put_each(json, list, json::put_bytes);
 }
 
 std::vector<std::string> list_from_json(const Value& value) {
   return json::to_each(value, json::to_bytes);
 }
 
-Value file_to_json(const SourceFile& file, Arena& arena) {
-  return json::make_object(
-      {
-          {"name",    json::from_bytes(file.name,    arena)},
-          {"content", json::from_bytes(file.content, arena)}
-  },
-      arena);
+void put_file(JsonWriter& json, const SourceFile& file) {
+  json.begin_object();
+  json::put_bytes(json.key("name"), file.name);
+  json::put_bytes(json.key("content"), file.content);
+  json.end_object();
 }
 
 SourceFile file_from_json(const Value& value) {
   return {.name = json::to_bytes(value.at("name")), .content = json::to_bytes(value.at("content"))};
 }
 
-Value test_to_json(const Test& test, Arena& arena) {
-  json::Object object(arena.storage());
-  object["name"] = json::from_bytes(test.name, arena);
-  object["input"] = json::from_bytes(test.input, arena);
-  if (test.expected_output) {
-    object["expected"] = json::from_bytes(*test.expected_output, arena);
-  }
-  return object;
+void put_test(JsonWriter& json, const Test& test) {
+  json.begin_object();
+  json::put_bytes(json.key("name"), test.name);
+  json::put_bytes(json.key("input"), test.input);
+  if (test.expected_output) json::put_bytes(json.key("expected"), *test.expected_output);
+  json.end_object();
 }
 
 Test test_from_json(const Value& value) {
@@ -50,20 +43,13 @@ Test test_from_json(const Value& value) {
   return test;
 }
 
-Value limits_to_json(const Limits& limits, Arena& arena) {
-  return json::make_object(
-      {
-          {"cpuMs",     limits.cpu_time.count() },
-          {"wallMs",    limits.wall_time.count()},
-          {"memory",    limits.memory.count     },
-          {"stack",     limits.stack.count      },
-          {"processes", limits.processes        },
-          {"output",    limits.output.count     },
-          {"file",      limits.file.count       },
-          {"disk",      limits.disk.count       },
-          {"files",     limits.files            }
-  },
-      arena);
+void put_limits(JsonWriter& json, const Limits& limits) {
+  json.begin_object();
+  json.member("cpuMs", limits.cpu_time.count()).member("wallMs", limits.wall_time.count());
+  json.member("memory", limits.memory).member("stack", limits.stack);
+  json.member("processes", limits.processes);
+  json.member("output", limits.output).member("file", limits.file).member("disk", limits.disk);
+  json.member("files", limits.files).end_object();
 }
 
 Limits limits_from_json(const Value& value) {
@@ -111,27 +97,23 @@ Submission submission_from_json(const Value& value) {
 }  // namespace
 
 std::string encode(const Submission& submission) {
-  Arena arena;
-  json::Object object(arena.storage());
-  object.reserve(15);
-  object["v"] = json::kVersion;
-  object["id"] = json::from_bytes(submission.id.text, arena);
-  object["owner"] = json::from_bytes(submission.owner.text, arena);
-  object["language"] = json::from_bytes(submission.language, arena);
-  object["options"] = list_to_json(submission.options, arena);
-  object["files"] = json::from_each(submission.files, arena, file_to_json);
-  object["entry"] = json::from_bytes(submission.entry, arena);
-  object["args"] = list_to_json(submission.args, arena);
-  object["tests"] = json::from_each(submission.tests, arena, test_to_json);
-  object["outputFiles"] = list_to_json(submission.output_files, arena);
-  object["priority"] = submission.priority;
-  object["delayMs"] = submission.delay.count();
-  object["stopOnFailure"] = submission.stop_on_failure;
-  object["warm"] = submission.warm;
-  object["limits"] = limits_to_json(submission.limits, arena);
-  object["compileLimits"] = limits_to_json(submission.compile_limits, arena);
-  object["cache"] = submission.cache;
-  return boost::json::serialize(object);
+  JsonWriter json;
+  json.begin_object().member("v", json::kVersion);
+  json::put_bytes(json.key("id"), submission.id.text);
+  json::put_bytes(json.key("owner"), submission.owner.text);
+  json::put_bytes(json.key("language"), submission.language);
+  put_list(json.key("options"), submission.options);
+  json::put_each(json.key("files"), submission.files, put_file);
+  json::put_bytes(json.key("entry"), submission.entry);
+  put_list(json.key("args"), submission.args);
+  json::put_each(json.key("tests"), submission.tests, put_test);
+  put_list(json.key("outputFiles"), submission.output_files);
+  json.member("priority", submission.priority).member("delayMs", submission.delay.count());
+  json.member("stopOnFailure", submission.stop_on_failure).member("warm", submission.warm);
+  put_limits(json.key("limits"), submission.limits);
+  put_limits(json.key("compileLimits"), submission.compile_limits);
+  json.member("cache", submission.cache).end_object();
+  return json.take();
 }
 
 Result<Submission> decode_submission(std::string_view text) {
@@ -139,8 +121,9 @@ Result<Submission> decode_submission(std::string_view text) {
 }
 
 std::string encode(const std::vector<std::string>& words) {
-  Arena arena;
-  return boost::json::serialize(list_to_json(words, arena));
+  JsonWriter json;
+  put_list(json, words);
+  return json.take();
 }
 
 Result<std::vector<std::string>> decode_words(std::string_view text) {

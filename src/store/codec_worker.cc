@@ -1,21 +1,16 @@
-#include <boost/json/serialize.hpp>
-
 #include "store/codec.h"
 #include "store/json_value.h"
 
 namespace engine {
 namespace {
 
-using json::Arena;
 using json::Value;
 
-Value language_to_json(const LanguageNotice& language, Arena& arena) {
-  return json::make_object(
-      {
-          {"id",      json::from_bytes(language.id,      arena)},
-          {"version", json::from_bytes(language.version, arena)}
-  },
-      arena);
+void put_language(JsonWriter& json, const LanguageNotice& language) {
+  json.begin_object();
+  json::put_bytes(json.key("id"), language.id);
+  json::put_bytes(json.key("version"), language.version);
+  json.end_object();
 }
 
 LanguageNotice language_from_json(const Value& value) {
@@ -25,8 +20,9 @@ LanguageNotice language_from_json(const Value& value) {
 }  // namespace
 
 std::string encode(const std::vector<LanguageNotice>& languages) {
-  Arena arena;
-  return boost::json::serialize(json::from_each(languages, arena, language_to_json));
+  JsonWriter json;
+  json::put_each(json, languages, put_language);
+  return json.take();
 }
 
 Result<std::vector<LanguageNotice>> decode_languages(std::string_view text) {

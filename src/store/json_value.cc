@@ -6,16 +6,13 @@
 
 namespace engine::json {
 
-Value from_bytes(std::string_view bytes, Arena& arena) {
+void put_bytes(JsonWriter& json, std::string_view bytes) {
   // A NUL is fit for JSON, but not for the text of every database.
   if (bytes.find('\0') == std::string_view::npos && is_utf8(bytes)) {
-    return boost::json::string(bytes, arena.storage());
+    json.value(bytes);
+  } else {
+    json.begin_object().member("base64", to_base64(bytes)).end_object();
   }
-  return make_object(
-      {
-          {"base64", to_base64(bytes)}
-  },
-      arena);
 }
 
 std::string to_bytes(const Value& value) {

@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/json_writer.h"
 #include "base/result.h"
 
 // What the codecs of this module share. Taking values apart throws std::exception where they are
@@ -17,7 +18,6 @@
 namespace engine::json {
 
 using Value = boost::json::value;
-using Object = boost::json::object;
 
 inline constexpr int kVersion = 1;
 
@@ -32,23 +32,17 @@ class Arena {
   boost::json::monotonic_resource resource_;
 };
 
-inline Value make_object(
-    std::initializer_list<std::pair<boost::json::string_view, boost::json::value_ref>> members,
-    Arena& arena) {
-  return Object(members, arena.storage());
-}
-
-Value from_bytes(std::string_view bytes, Arena& arena);
+void put_bytes(JsonWriter& json, std::string_view bytes);
 std::string to_bytes(const Value& value);
 std::string to_text(const Value& value);  // A plain word of ours.
 
-template <typename T, typename Make>
-Value from_each(const std::vector<T>& items, Arena& arena, Make make) {
-  boost::json::array array(arena.storage());
-  array.reserve(items.size());
+// An array of what `put` makes of each.
+template <typename T, typename Put>
+void put_each(JsonWriter& json, const std::vector<T>& items, Put put) {
+  json.begin_array();
   for (const T& item : items)
-    array.push_back(make(item, arena));
-  return array;
+    put(json, item);
+  json.end_array();
 }
 
 template <typename Take>

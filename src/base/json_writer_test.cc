@@ -1,8 +1,8 @@
-#include "api/json_writer.h"
+#include "base/json_writer.h"
 
 #include <gtest/gtest.h>
 
-namespace engine::api {
+namespace engine {
 namespace {
 
 TEST(JsonWriter, PutsCommasBetweenMembersAndElements) {
@@ -16,6 +16,19 @@ TEST(JsonWriter, EscapesWhatWouldEndAString) {
   JsonWriter json;
   json.value(std::string_view("a\"b\\c\n\r\t\x01\0\x1f", 11));
   EXPECT_EQ(json.take(), "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u0000\\u001f\"");
+}
+
+// Texts are looked through by eights.
+TEST(JsonWriter, EscapesWhereverItStands) {
+  for (std::size_t before = 0; before < 20; ++before) {
+    for (std::size_t after = 0; after < 20; ++after) {
+      const std::string left(before, ' ');
+      const std::string right(after, '\x7f');
+      JsonWriter json;
+      json.value(left + "\"" + right + "\x1f\\");
+      ASSERT_EQ(json.take(), "\"" + left + "\\\"" + right + "\\u001f\\\\\"");
+    }
+  }
 }
 
 TEST(JsonWriter, KeepsUtf8AndReplacesOtherBytes) {
@@ -46,4 +59,4 @@ TEST(JsonWriter, WritesDurationsInMilliseconds) {
 }
 
 }  // namespace
-}  // namespace engine::api
+}  // namespace engine

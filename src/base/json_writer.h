@@ -8,7 +8,7 @@
 
 #include "base/units.h"
 
-namespace engine::api {
+namespace engine {
 
 // Writes one JSON text, members in the order of the calls. Everything that varies is escaped, and
 // bytes that are no UTF-8 become U+FFFD, so no input can break out of its string.
@@ -18,7 +18,7 @@ class JsonWriter {
   JsonWriter& end_object();
   JsonWriter& begin_array();
   JsonWriter& end_array();
-  JsonWriter& key(std::string_view name);
+  JsonWriter& key(std::string_view name);  // A plain word of ours: it is not escaped.
 
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
@@ -51,4 +51,4 @@ class JsonWriter {
   bool comma_ = false;  // Whether the next key or element needs one before it.
 };
 
-}  // namespace engine::api
+}  // namespace engine

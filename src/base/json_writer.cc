@@ -1,16 +1,35 @@
-#include "api/json_writer.h"
+#include "base/json_writer.h"
 
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/encoding.h"
 
-namespace engine::api {
+namespace engine {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
 bool needs_escape(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+// From `i` past eights of characters that need no escape, of which most texts consist.
+std::size_t skip_clean(std::string_view text, std::size_t i) {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  // Whose high bit is set somewhere when one of the eight bytes is less than `limit`.
+  const auto less = [](std::uint64_t eight, std::uint64_t limit) {
+    return (eight - kOnes * limit) & ~eight;
+  };
+  std::uint64_t eight = 0;
+  for (; i + sizeof(eight) <= text.size(); i += sizeof(eight)) {
+    std::memcpy(&eight, text.data() + i, sizeof(eight));
+    const std::uint64_t found =
+        less(eight, 0x20) | less(eight ^ kOnes * '"', 1) | less(eight ^ kOnes * '\\', 1);
+    if ((found & kOnes * 0x80) != 0) break;
+  }
+  return i;
 }
 
 void append_escape(std::string& text, char c) {
@@ -76,8 +95,9 @@ JsonWriter& JsonWriter::end_array() {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   separate();
-  append_string(name);
-  text_ += ':';
+  text_ += '"';
+  text_ += name;
+  text_ += "\":";
   comma_ = false;
   return *this;
 }
@@ -126,7 +146,7 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
 void JsonWriter::append_string(std::string_view text) {
   text_ += '"';
   std::size_t clean = 0;  // Where the characters begin that need no escape.
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = skip_clean(text, 0); i < text.size(); i = skip_clean(text, i + 1)) {
     if (!needs_escape(text[i])) continue;
     text_ += text.substr(clean, i - clean);
     append_escape(text_, text[i]);
@@ -136,4 +156,4 @@ void JsonWriter::append_string(std::string_view text) {
   text_ += '"';
 }
 
-}  // namespace engine::api
+}  // namespace engine
