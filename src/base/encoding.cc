@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace engine {
 namespace {
@@ -22,6 +23,17 @@ constexpr auto kDigits = digits();
 
 std::uint32_t byte_at(std::string_view bytes, std::size_t i) {
   return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0U;
+}
+
+// From `i` past eights of ASCII, of which most texts consist.
+std::size_t skip_ascii(std::string_view bytes, std::size_t i) {
+  constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
+  std::uint64_t eight = 0;
+  for (; i + sizeof(eight) <= bytes.size(); i += sizeof(eight)) {
+    std::memcpy(&eight, bytes.data() + i, sizeof(eight));
+    if ((eight & kHighBits) != 0) break;
+  }
+  return i;
 }
 
 // The length of the UTF-8 sequence that starts at `i`, or 0 where it is malformed.
@@ -118,7 +130,7 @@ std::string percent_encode(std::string_view bytes, std::string_view also_plain) 
 }
 
 bool is_utf8(std::string_view bytes) {
-  for (std::size_t i = 0; i < bytes.size();) {
+  for (std::size_t i = skip_ascii(bytes, 0); i < bytes.size(); i = skip_ascii(bytes, i)) {
     const std::size_t length = sequence_length(bytes, i);
     if (length == 0) return false;
     i += length;

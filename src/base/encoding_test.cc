@@ -48,6 +48,15 @@ TEST(Utf8, KnowsWellFormedFromMalformed) {
   }
 }
 
+TEST(Utf8, FindsWhatIsMalformedWhereverItStands) {
+  for (std::size_t before = 0; before < 20; ++before) {
+    const std::string text = std::string(before, 'a') + "é" + std::string(20 - before, 'b');
+    EXPECT_TRUE(is_utf8(text)) << before;
+    EXPECT_FALSE(is_utf8(std::string(before, 'a') + "\xc3" + text)) << before;
+    EXPECT_FALSE(is_utf8(text + std::string(before, 'a') + "\xc3")) << before;
+  }
+}
+
 TEST(Utf8, PrefixNeverCutsASequence) {
   EXPECT_EQ(utf8_prefix("aé", 2), "a");
   EXPECT_EQ(utf8_prefix("aé", 3), "aé");
