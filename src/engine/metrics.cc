@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <sstream>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/histogram.h>
+#include <prometheus/labels.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -42,11 +47,11 @@ Family<Histogram>& histograms(prometheus::Registry& registry, const char* name, 
 }
 
 // A method comes from a stranger; what is not one of HTTP's own shares one label.
-std::string method_label(std::string_view method) {
+std::string_view method_label(std::string_view method) {
   constexpr std::array<std::string_view, 7> kMethods = {"GET",   "POST", "PUT",    "DELETE",
                                                         "PATCH", "HEAD", "OPTIONS"};
   const bool known = std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
-  return std::string(known ? method : "other");
+  return known ? method : "other";
 }
 
 std::string status_class(int status) {
@@ -88,6 +93,31 @@ struct Metrics::Impl {
     if (languages.contains(label)) return label;
     if (languages.size() >= kMostLanguages) return "other";
     return *languages.insert(std::move(label)).first;
+  }
+
+  // Of one method, route and class of status.
+  struct Requests {
+    Counter& count;
+    Histogram& durations;
+  };
+  // To put labels together and look them up takes longer than to count.
+  const Requests& requests_of(std::string_view method, std::string_view route, int status) {
+    const auto status_label = status_class(status);
+    const std::lock_guard lock(mutex);
+    const std::tuple<std::string_view, std::string_view, std::string_view> labels(method, route,
+                                                                                  status_label);
+    if (const auto known = requests.find(labels); known != requests.end()) return known->second;
+    return requests.emplace(labels, add_requests(method, route, status_label)).first->second;
+  }
+
+  Requests add_requests(std::string_view method, std::string_view route,
+                        const std::string& status) {
+    prometheus::Labels labels;
+    labels.emplace("method", method);
+    labels.emplace("route", route);
+    Histogram& durations = request_durations.Add(labels, kHttpSeconds);
+    labels.emplace("status", status);
+    return {request_counts.Add(labels), durations};
   }
 
   void observe_phase(const char* phase, Microseconds duration) {
@@ -150,7 +180,7 @@ struct Metrics::Impl {
       counters(registry, "execution_engine_peer_failures_total", "Such calls that got no answer.");
   Family<Histogram>& phases = histograms(registry, "execution_engine_phase_seconds",
                                          "Where the time of finished submissions went.");
-  Family<Counter>& requests =
+  Family<Counter>& request_counts =
       counters(registry, "execution_engine_http_requests_total", "HTTP requests answered.");
   Family<Histogram>& request_durations =
       histograms(registry, "execution_engine_http_request_duration_seconds",
@@ -158,6 +188,7 @@ struct Metrics::Impl {
 
   mutable std::mutex mutex;  // Guards the rest.
   std::set<std::string> languages;
+  std::map<std::tuple<std::string, std::string, std::string>, Requests, std::less<>> requests;
   std::vector<Source> sources;
 };
 
@@ -244,23 +275,9 @@ void Metrics::peer_call(std::string_view peer, std::string_view call, bool answe
 
 void Metrics::http_request(std::string_view method, std::string_view route, int status,
                            Microseconds duration) {
-  const auto method_name = method_label(method);
-  const std::string route_name(route);
-  impl_->requests
-      .Add({
-          {"method", method_name         },
-          {"route",  route_name          },
-          {"status", status_class(status)}
-  })
-      .Increment();
-  impl_->request_durations
-      .Add(
-          {
-              {"method", method_name},
-              {"route",  route_name }
-  },
-          kHttpSeconds)
-      .Observe(seconds(duration));
+  const auto& requests = impl_->requests_of(method_label(method), route, status);
+  requests.count.Increment();
+  requests.durations.Observe(seconds(duration));
 }
 
 void Metrics::gauge(std::string name, std::string help, std::function<double()> read) {

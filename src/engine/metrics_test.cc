@@ -44,13 +44,15 @@ TEST(Metrics, CountSubmissionsByLanguageAndVerdict) {
 
 TEST(Metrics, CountRequestsByRouteAndClass) {
   Metrics metrics;
-  metrics.http_request("GET", "/healthz", 204, Microseconds{300});
+  for (const int status : {200, 204, 503})
+    metrics.http_request("GET", "/healthz", status, Microseconds{300});
   metrics.http_request("BREW", "/healthz", 405, Microseconds{300});
   EXPECT_THAT(
       metrics.text(),
-      AllOf(HasSubstr(R"({method="GET",route="/healthz",status="2xx"} 1)"),
+      AllOf(HasSubstr(R"({method="GET",route="/healthz",status="2xx"} 2)"),
+            HasSubstr(R"({method="GET",route="/healthz",status="5xx"} 1)"),
             HasSubstr(R"({method="other",route="/healthz",status="4xx"} 1)"),
-            HasSubstr(R"(request_duration_seconds_count{method="GET",route="/healthz"} 1)")));
+            HasSubstr(R"(request_duration_seconds_count{method="GET",route="/healthz"} 3)")));
 }
 
 TEST(Metrics, LabelsAreBounded) {
