@@ -17,6 +17,7 @@
 #include "runner/plan.h"
 #include "runner/precompiled_headers.h"
 #include "runner/probe.h"
+#include "runner/quick_compile.h"
 #include "runner/runner.h"
 #include "runner/warm_compilers.h"
 #include "runner/warm_starts.h"
@@ -48,8 +49,12 @@ class NoRunner final : public Runner {
 
 constexpr std::string_view kHeadersDirectory = "headers";  // Below the data directory.
 
+bool compiles_quickly(const Config& config) {
+  return config.quick.mode != CompileMode::kPlain;
+}
+
 bool precompiles(const Config& config) {
-  return config.quick.mode != CompileMode::kPlain && config.quick.disk > Bytes{0};
+  return compiles_quickly(config) && config.quick.disk > Bytes{0};
 }
 
 // What is made before the engine, in the order of its making.
@@ -100,6 +105,7 @@ class AllParts final : public Parts {
                          [this] { return made_.boxes.ready(); });
     if (cache_) tell_of_cache();
     if (headers_) tell_of_headers();
+    tell_of_quick_compiles();
     tell_of_compilers();
     made_.metrics->gauge("execution_engine_warm_memory_bytes",
                          "Memory of the frozen interpreters that runs go on from.",
@@ -146,6 +152,7 @@ class AllParts final : public Parts {
                        {.cache = cache_.get(),
                         .warm = &warm_,
                         .headers = headers_.get(),
+                        .quick = compiles_quickly(config) ? &quick_ : nullptr,
                         .compilers = &compilers_});
   }
 
@@ -166,6 +173,18 @@ class AllParts final : public Parts {
                   bytes(&Figures::disk));
     metrics.gauge("execution_engine_cache_memory_bytes", "Compiled programs in memory.",
                   bytes(&Figures::memory));
+  }
+
+  void tell_of_quick_compiles() {
+    const auto figure = [](const std::atomic<std::uint64_t>& count) {
+      return [&count] { return static_cast<double>(count.load()); };
+    };
+    made_.metrics->counter("execution_engine_quick_compiles_total",
+                           "Compiles by a language's quick_compile that counted.",
+                           figure(quick_.counting));
+    made_.metrics->counter("execution_engine_quick_compiles_vain_total",
+                           "Compiles by a language's quick_compile that had to be done plainly.",
+                           figure(quick_.in_vain));
   }
 
   void tell_of_headers() {
@@ -258,6 +277,7 @@ class AllParts final : public Parts {
   std::unique_ptr<ArtefactCache> cache_;
   WarmStarts warm_;
   std::unique_ptr<PrecompiledHeaders> headers_;
+  QuickCompiles quick_;
   WarmCompilers compilers_;
   std::unique_ptr<Runner> runner_;
   UrlFetcher fetcher_;

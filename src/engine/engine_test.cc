@@ -1,6 +1,5 @@
 #include "engine/engine.h"
 
-#include <regex>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -307,87 +306,6 @@ TEST_F(EngineTest, CancelAndFinishRaceToOneEnd) {
     EXPECT_EQ(record->state, cancelled ? State::kCancelled : State::kFinished);
     EXPECT_EQ(house_.state(id), record->state);
   }
-}
-
-TEST_F(EngineTest, LinkIsForFinishedSubmissionsOnly) {
-  const auto id = house_.accept();
-  const auto queued = engine_.find(id, house_.owner);
-  ASSERT_TRUE(queued);
-  EXPECT_EQ(engine_.link(**queued, "log.txt").error().code, Errc::kConflict);
-  start();
-  const auto record = house_.result(id);
-  ASSERT_NE(record, nullptr);
-  const auto link = engine_.link(*record, "log.txt");
-  ASSERT_TRUE(link);
-  EXPECT_EQ(*link, "http://host/files/" + id.text + "/1/log.txt?lifetime=1800");
-}
-
-// The parts of a signed link, as the server takes them from a request.
-struct Link {
-  explicit Link(const std::string& url) {
-    static const std::regex kShape("http://host/files/(.*)\\?expires=(.*)&signature=(.*)");
-    std::smatch match;
-    if (!std::regex_match(url, match, kShape)) return;
-    path = match[1];
-    expires = match[2];
-    signature = match[3];
-  }
-  std::string path, expires, signature;
-};
-
-TEST_F(EngineTest, LinkOpensUntilItExpiresOrItsSubmissionIsGone) {
-  start();
-  const auto id = house_.accept();
-  ASSERT_NE(house_.result(id), nullptr);
-  const auto sign = [&](const std::string& name) {
-    return Link(house_.links.sign({id, 1, name}, std::chrono::seconds{60}));
-  };
-  const auto open = [&](const Link& link) {
-    return engine_.open_link(link.path, link.expires, link.signature);
-  };
-  const auto good = sign("log.txt");
-  ASSERT_TRUE(open(good));
-  EXPECT_EQ(*open(good), "hello\n");
-  EXPECT_EQ(open(sign("other.txt")).error().code, Errc::kNotFound);
-  auto changed = good;
-  changed.path = id.text + "/2/log.txt";
-  EXPECT_EQ(open(changed).error().code, Errc::kInvalid);
-  house_.clock.advance(std::chrono::seconds{61});
-  EXPECT_EQ(open(good).error().code, Errc::kNotFound);
-}
-
-TEST(EngineOutputs, SmallOnesStayWithTheSubmissionAndAreReadLikeAllOthers) {
-  EngineOptions options = testing::test_options();
-  options.small_outputs = Bytes{10};
-  House house(options);
-  ASSERT_TRUE(house.engine->start());
-  for (const std::string bytes : {"ten bytes.", "eleven byte"}) {
-    house.runner.play([bytes](const Submission&, Progress&, const std::stop_token&) {
-      auto execution = testing::FakeRunner::accepted();
-      execution.objects = {
-          {"log.txt", bytes}
-      };
-      return Result<Execution>(std::move(execution));
-    });
-    const auto id = house.accept();
-    ASSERT_NE(house.result(id), nullptr);
-    const auto kept_by_output = house.output.attempts(id);
-    EXPECT_EQ(kept_by_output.empty(), bytes.size() == 10) << bytes;
-    EXPECT_EQ(*house.engine->read(id, 1, "log.txt"), bytes);
-    EXPECT_EQ(house.engine->read(id, 1, "other").error().code, Errc::kNotFound);
-  }
-}
-
-TEST_F(EngineTest, LinkToWhatIsNotFinishedOpensNothing) {
-  const auto id = house_.accept();
-  ASSERT_TRUE(house_.output.put(id, 1,
-                                {
-                                    {"log.txt", "not yet"}
-  }));
-  const Link link(house_.links.sign({id, 1, "log.txt"}, std::chrono::seconds{60}));
-  const auto refused = engine_.open_link(link.path, link.expires, link.signature);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Errc::kNotFound);
 }
 
 TEST_F(EngineTest, FetchGivesARequestForTheFile) {

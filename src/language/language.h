@@ -44,16 +44,19 @@ struct Language {
   Bytes memory_reserve;  // What {memory_mib} leaves out of the memory limit.
 
   // A directory in the box that speeds the language up where the operator provides it, and what
-  // is then added to the environment and to quick_options. Probing adds it, once.
+  // is then added to the environment and to quick_options, or becomes quick_compile. Probing does
+  // so, once.
   struct Resource {
     std::string path;
     std::vector<std::string> environment;
     std::vector<std::string> quick_options;
+    std::vector<std::string> quick_compile;
   };
   std::vector<Resource> resources;
 
   std::vector<std::string> environment;      // "NAME=value"; a later one wins.
   std::vector<std::string> quick_options;    // Of a compile with headers compiled ahead.
+  std::vector<std::string> quick_compile;    // Tried before `compile`, see quick_compile.h.
   std::vector<std::string> default_options;  // Each used unless the request has one of its name.
   std::vector<std::string> allowed_options;  // Exact, or with {a,b,c} alternatives.
   std::vector<std::string> version_command;

@@ -57,6 +57,7 @@ image = "xs"
 path = "/opt/x"
 environment = ["X=/opt/x"]
 quick_options = ["-x"]
+quick_compile = ["/opt/x/quick", "{sources}"]
 [limits]
 cpu_time_ms = 1_500
 memory_mib = 512
@@ -83,6 +84,7 @@ piston = ["x"]
   ASSERT_EQ(language->resources.size(), 1U);
   EXPECT_EQ(language->resources[0].path, "/opt/x");
   EXPECT_THAT(language->resources[0].quick_options, ElementsAre("-x"));
+  EXPECT_THAT(language->resources[0].quick_compile, ElementsAre("/opt/x/quick", "{sources}"));
   EXPECT_EQ(language->limits.cpu_time, Milliseconds{1'500});
   EXPECT_EQ(language->limits.memory, 512_MiB);
   EXPECT_FALSE(language->limits.stack);
@@ -111,40 +113,43 @@ TEST_P(ParseFault, NamesTheKey) {
 }
 
 const Fault kFaults[] = {
-    {"syntax",            "colour = ",                                "line 10"                   },
-    {"twice",             "id = 'x'",                                 "line 10"                   },
-    {"unknown_key",       "colour = 'red'",                           "'colour' is no known"      },
-    {"unknown_limit",     "[limits]\ncpu = 1",                        "'cpu' is no known"         },
-    {"wrong_type",        "aliases = 'x'",                            "'aliases' is no list"      },
-    {"wrong_item",        "aliases = [1]",                            "'aliases' has an item"     },
-    {"nul",               "aliases = [\"a\\u0000b\"]",                "'aliases' has an item"     },
-    {"wrong_flag",        "keep_sources = 1",                         "'keep_sources'"            },
-    {"zero_limit",        "[limits]\nfiles = 0",                      "'files' is no whole number"},
-    {"huge_limit",        "[limits]\nmemory_mib = 1_000_000_000_000", "'memory_mib'"              },
-    {"float_limit",       "[limits]\nfiles = 1.5",                    "'files' is no whole number"},
-    {"limits_no_table",   "limits = 3",                               "'limits' is no table"      },
-    {"bad_compat",        "[compat]\njudge0 = [1.5]",                 "'judge0' is no list"       },
-    {"resource_relative", "[[resources]]\npath = 'a'",                "'path' is no absolute"     },
-    {"placeholder",       "check = ['/c', '{file}']",                 "placeholder {file}"        },
-    {"list_inside",       "check = ['/c', '-x{options}']",            "it stands alone"           },
-    {"open_brace",        "check = ['/c', '-x{entry']",               "without its '}'"           },
-    {"no_programs",       "check = ['{program}']",                    "'programs' names none"     },
-    {"relative_command",  "check = ['python3']",                      "'check' does not begin"    },
-    {"relative_program",  "programs = ['x']",                         "'programs' has an item"    },
-    {"no_artefacts",      "%",                                        "'artefacts' and"           },
-    {"artefact_escapes",  "%artefacts = ['../a']",                    "'artefacts' has an item"   },
-    {"precompile_alone",  "precompile = ['/h']",                      "'precompile' is for"       },
-    {"precompile_path",   "%artefacts = ['a']\nprecompile = ['h']",   "'precompile' does not"     },
-    {"kept_alone",        "warm_compile = ['/s']",                    "'warm_compile' is for"     },
-    {"kept_path",         "%artefacts = ['a']\nwarm_compile = ['s']", "'warm_compile' does not"   },
-    {"compile_and_check", "%artefacts = ['a']\ncheck = ['/c']",       "'check' is for"            },
-    {"no_pair",           "environment = ['=a']",                     "'environment' has"         },
-    {"option_no_dash",    "allowed_options = ['@x']",                 "'allowed_options'"         },
-    {"option_braces",     "allowed_options = ['-a{b{c}']",            "'allowed_options'"         },
-    {"default_refused",   "default_options = ['-O2']",                "'default_options'"         },
-    {"source_from",       "source_from = 'magic'",                    "'source_from' is no"       },
-    {"runner",            "runner = 'podman'",                        "'runner' is neither"       },
-    {"no_runner",         "runner = ''",                              "'runner' is neither"       },
+    {"syntax",            "colour = ",                                                             "line 10"                   },
+    {"twice",             "id = 'x'",                                                              "line 10"                   },
+    {"unknown_key",       "colour = 'red'",                                                        "'colour' is no known"      },
+    {"unknown_limit",     "[limits]\ncpu = 1",                                                     "'cpu' is no known"         },
+    {"wrong_type",        "aliases = 'x'",                                                         "'aliases' is no list"      },
+    {"wrong_item",        "aliases = [1]",                                                         "'aliases' has an item"     },
+    {"nul",               "aliases = [\"a\\u0000b\"]",                                             "'aliases' has an item"     },
+    {"wrong_flag",        "keep_sources = 1",                                                      "'keep_sources'"            },
+    {"zero_limit",        "[limits]\nfiles = 0",                                                   "'files' is no whole number"},
+    {"huge_limit",        "[limits]\nmemory_mib = 1_000_000_000_000",                              "'memory_mib'"              },
+    {"float_limit",       "[limits]\nfiles = 1.5",                                                 "'files' is no whole number"},
+    {"limits_no_table",   "limits = 3",                                                            "'limits' is no table"      },
+    {"bad_compat",        "[compat]\njudge0 = [1.5]",                                              "'judge0' is no list"       },
+    {"resource_relative", "[[resources]]\npath = 'a'",                                             "'path' is no absolute"     },
+    {"placeholder",       "check = ['/c', '{file}']",                                              "placeholder {file}"        },
+    {"list_inside",       "check = ['/c', '-x{options}']",                                         "it stands alone"           },
+    {"open_brace",        "check = ['/c', '-x{entry']",                                            "without its '}'"           },
+    {"no_programs",       "check = ['{program}']",                                                 "'programs' names none"     },
+    {"relative_command",  "check = ['python3']",                                                   "'check' does not begin"    },
+    {"relative_program",  "programs = ['x']",                                                      "'programs' has an item"    },
+    {"no_artefacts",      "%",                                                                     "'artefacts' and"           },
+    {"artefact_escapes",  "%artefacts = ['../a']",                                                 "'artefacts' has an item"   },
+    {"precompile_alone",  "precompile = ['/h']",                                                   "'precompile' is for"       },
+    {"precompile_path",   "%artefacts = ['a']\nprecompile = ['h']",                                "'precompile' does not"     },
+    {"kept_alone",        "warm_compile = ['/s']",                                                 "'warm_compile' is for"     },
+    {"kept_path",         "%artefacts = ['a']\nwarm_compile = ['s']",                              "'warm_compile' does not"   },
+    {"quick_alone",       "[[resources]]\npath = '/a'\nquick_compile = ['/q']",                    "'quick_compile' is for"    },
+    {"quick_path",        "%artefacts = ['a']\n[[resources]]\npath = '/a'\nquick_compile = ['q']",
+     "'quick_compile' does not"                                                                                                },
+    {"compile_and_check", "%artefacts = ['a']\ncheck = ['/c']",                                    "'check' is for"            },
+    {"no_pair",           "environment = ['=a']",                                                  "'environment' has"         },
+    {"option_no_dash",    "allowed_options = ['@x']",                                              "'allowed_options'"         },
+    {"option_braces",     "allowed_options = ['-a{b{c}']",                                         "'allowed_options'"         },
+    {"default_refused",   "default_options = ['-O2']",                                             "'default_options'"         },
+    {"source_from",       "source_from = 'magic'",                                                 "'source_from' is no"       },
+    {"runner",            "runner = 'podman'",                                                     "'runner' is neither"       },
+    {"no_runner",         "runner = ''",                                                           "'runner' is neither"       },
 };
 INSTANTIATE_TEST_SUITE_P(Faults, ParseFault, ::testing::ValuesIn(kFaults),
                          [](const auto& test) { return test.param.label; });

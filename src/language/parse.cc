@@ -150,6 +150,7 @@ Status read_resources(const toml::array* array, const std::string& where, Langua
     reader.text("path", resource.path);
     reader.words("environment", resource.environment);
     reader.words("quick_options", resource.quick_options);
+    reader.words("quick_compile", resource.quick_compile);
     if (!resource.path.starts_with('/')) reader.fail("path", "is no absolute path");
     CHECK_OK(reader.finish());
     language.resources.push_back(std::move(resource));
@@ -295,6 +296,11 @@ void check_commands(const Language& language, Reader& reader) {
   if (!language.warm_compile.empty()) {
     check_command(language, "warm_compile", language.warm_compile, reader);
     if (language.compile.empty()) reader.fail("warm_compile", "is for languages with 'compile'");
+  }
+  for (const Language::Resource& resource : language.resources) {
+    if (resource.quick_compile.empty()) continue;
+    check_command(language, "quick_compile", resource.quick_compile, reader);
+    if (language.compile.empty()) reader.fail("quick_compile", "is for languages with 'compile'");
   }
   if (language.compile.empty() != language.artefacts.empty()) {
     reader.fail("artefacts", "and 'compile' go together");

@@ -88,6 +88,7 @@ Plan make_plan(const Submission& submission, const Language& language) {
   Plan plan{.image = language.image, .environment = environment_of(language)};
   inputs.memory = submission.compile_limits.memory;
   plan.compile = expand(language, language.compile, inputs);
+  plan.quick_compile = expand(language, language.quick_compile, inputs);
   plan.precompile = expand(language, language.precompile, inputs);
   plan.units = inputs.sources;
   plan.check = expand(language, language.check, inputs);

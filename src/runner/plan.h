@@ -15,11 +15,12 @@ struct Plan {
   std::string image;
   std::vector<std::string> environment;  // No name twice.
 
-  std::vector<std::string> compile;     // Empty: nothing is compiled.
-  std::vector<std::string> run;         // The submission's arguments included.
-  std::vector<std::string> precompile;  // Empty: no headers are compiled ahead for it.
-  std::vector<std::string> units;       // The sources that the compiler is given.
-  std::vector<std::string> check;       // Empty: what does not parse is a failed run.
+  std::vector<std::string> compile;        // Empty: nothing is compiled.
+  std::vector<std::string> run;            // The submission's arguments included.
+  std::vector<std::string> quick_compile;  // Empty: there is no quicker attempt at the compile.
+  std::vector<std::string> precompile;     // Empty: no headers are compiled ahead for it.
+  std::vector<std::string> units;          // The sources that the compiler is given.
+  std::vector<std::string> check;          // Empty: what does not parse is a failed run.
 
   std::shared_ptr<const sandbox::FileSet> sources;  // All that the client handed in.
   std::vector<sandbox::File> kept;                  // What the runs see of it after a compile.

@@ -76,6 +76,7 @@ void add_resources(Language& language, BoxSupply& supply) {
                                 resource.environment.end());
     language.quick_options.insert(language.quick_options.end(), resource.quick_options.begin(),
                                   resource.quick_options.end());
+    if (language.quick_compile.empty()) language.quick_compile = resource.quick_compile;
   }
 }
 

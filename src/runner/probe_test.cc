@@ -77,15 +77,29 @@ TEST(Probe, AddsTheEnvironmentOfResourcesThatAreThere) {
   Language language = kPlain;
   language.environment = {"A=1"};
   language.resources = {
-      {"/opt/cache", {"A=2", "B=3"}, {"-x"}}
+      {"/opt/cache", {"A=2", "B=3"}, {"-x"}, {"/opt/cache/build"}}
   };
   FakeBoxes boxes;
-  EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x", "/opt/cache"}).language.environment,
-              ElementsAre("A=1", "A=2", "B=3"));
-  EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x", "/opt/cache"}).language.quick_options,
-              ElementsAre("-x"));
-  EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x"}).language.environment, ElementsAre("A=1"));
-  EXPECT_TRUE(probe_one(language, boxes, {"/usr/bin/x"}).language.quick_options.empty());
+  const Language with = probe_one(language, boxes, {"/usr/bin/x", "/opt/cache"}).language;
+  EXPECT_THAT(with.environment, ElementsAre("A=1", "A=2", "B=3"));
+  EXPECT_THAT(with.quick_options, ElementsAre("-x"));
+  EXPECT_THAT(with.quick_compile, ElementsAre("/opt/cache/build"));
+  const Language without = probe_one(language, boxes, {"/usr/bin/x"}).language;
+  EXPECT_THAT(without.environment, ElementsAre("A=1"));
+  EXPECT_TRUE(without.quick_options.empty());
+  EXPECT_TRUE(without.quick_compile.empty());
+}
+
+TEST(Probe, TheFirstQuickCompileThatIsThereCounts) {
+  Language language = kPlain;
+  language.resources = {
+      {"/opt/a", {}, {}, {"/opt/a/build"}},
+      {"/opt/b", {}, {}, {"/opt/b/build"}},
+      {"/opt/c", {}, {}, {"/opt/c/build"}}
+  };
+  FakeBoxes boxes;
+  EXPECT_THAT(probe_one(language, boxes, {"/usr/bin/x", "/opt/b", "/opt/c"}).language.quick_compile,
+              ElementsAre("/opt/b/build"));
 }
 
 TEST(Probe, SaysWhatAStrangeProgramPrinted) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -10,10 +12,17 @@
 
 namespace engine {
 
-// A compile that uses headers that were compiled ahead: an attempt, after which only two things
-// count. It left a program and said nothing, or it passed a limit of processor time that a plain
-// compile, which does all of the same and more, would pass too. Whatever else comes of it, the
-// compile is done plainly, and that counts: so what a compiler says is always what it says plainly.
+// A compile that uses headers that were compiled ahead, or that is done by the language's
+// quick_compile: an attempt, after which only two things count. It left a program and said nothing,
+// or it passed a limit of processor time that a plain compile, which does all of the same and more,
+// would pass too. Whatever else comes of it, the compile is done plainly, and that counts: so what
+// a compiler says is always what it says plainly.
+
+// What came of the attempts by a language's quick_compile.
+struct QuickCompiles {
+  std::atomic<std::uint64_t> counting = 0;
+  std::atomic<std::uint64_t> in_vain = 0;
+};
 
 // `plain` with what was found.
 sandbox::RunSpec quick_spec(sandbox::RunSpec plain, const PrecompiledHeaders::Found& found);

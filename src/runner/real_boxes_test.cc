@@ -9,6 +9,7 @@
 #include "runner/probe.h"
 #include "runner/testing/compiler_limits.h"
 #include "runner/testing/corpus.h"
+#include "runner/testing/go_cache.h"
 #include "runner/testing/runner_fixture.h"
 #include "sandbox/native.h"
 
@@ -29,10 +30,7 @@ struct Machine {
 Machine make_machine() {
   sandbox::NativeOptions options;
   options.ceiling = kCompilerCeiling;
-  // Where script/bake-go-cache puts it; left out where nobody has baked one.
-  options.images[0].resources = {
-      {"/var/cache/execution-engine/go", "/opt/go-cache"}
-  };
+  options.images[0].resources = {kGoCache};
   auto manager = sandbox::Manager::fork(options);
   if (!manager) return {.problem = manager.error().message};
   auto boxes = sandbox::make_native_boxes(*std::move(manager), options);

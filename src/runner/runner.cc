@@ -29,6 +29,7 @@ using sandbox::FileSet;
 using sandbox::RunReport;
 using sandbox::RunSpec;
 using sandbox::TakenFile;
+using Use = PrecompiledHeaders::Use;
 
 // From here on a shell's exit code speaks of a program that could not start or that a signal ended.
 constexpr int kNotItsOwnCode = 126;
@@ -43,6 +44,7 @@ class Job {
         cache_(submission.cache ? shortcuts.cache : nullptr),
         warm_(submission.warm ? shortcuts.warm : nullptr),
         headers_(shortcuts.headers),
+        quick_(shortcuts.quick),
         compilers_(submission.warm ? shortcuts.compilers : nullptr),
         submission_(submission),
         language_(language),
@@ -146,16 +148,29 @@ class Job {
 
   // Nothing: it is to be compiled plainly.
   Result<std::optional<RunReport>> compile_quickly(BoxSupply& supply, const RunSpec& plain) {
+    if (quick_ != nullptr && !plan_.quick_compile.empty()) {
+      RunSpec spec = plain;
+      spec.argv = plan_.quick_compile;
+      return attempt(supply, std::move(spec), [this](Use use) {
+        ++(use == Use::kCounts ? quick_->counting : quick_->in_vain);
+      });
+    }
     const auto found = headers_ == nullptr ? std::nullopt : headers_->find(language_, plan_);
     if (!found) return std::optional<RunReport>();
+    return attempt(supply, quick_spec(plain, *found),
+                   [&](Use use) { headers_->used(*found, use); });
+  }
+
+  // `tell`: of what came of it.
+  template <typename Tell>
+  Result<std::optional<RunReport>> attempt(BoxSupply& supply, RunSpec spec, Tell tell) {
     QuietForwarder live(progress_, stop_);
-    RunSpec spec = quick_spec(plain, *found);
     spec.observer = &live;
     spec.stop = live.stop();
     TRY(RunReport report, supply.attempt(spec));
-    const auto use = use_of(report);
-    headers_->used(*found, use);
-    if (use != PrecompiledHeaders::Use::kCounts) return std::optional<RunReport>();
+    const Use use = use_of(report);
+    tell(use);
+    if (use != Use::kCounts) return std::optional<RunReport>();
     return std::optional<RunReport>(std::move(report));
   }
 
@@ -318,6 +333,7 @@ class Job {
   ArtefactCache* const cache_;         // nullptr: it is to be compiled.
   WarmStarts* const warm_;             // nullptr: each run starts fresh.
   PrecompiledHeaders* const headers_;  // nullptr: none are used.
+  QuickCompiles* const quick_;         // nullptr: none are tried.
   WarmCompilers* const compilers_;     // nullptr: none are used.
   const Submission& submission_;
   const Language& language_;

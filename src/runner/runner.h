@@ -20,6 +20,7 @@ namespace engine {
 
 class ArtefactCache;
 class PrecompiledHeaders;
+struct QuickCompiles;
 class WarmCompilers;
 class WarmStarts;
 
@@ -64,6 +65,7 @@ struct Shortcuts {
   ArtefactCache* cache = nullptr;
   WarmStarts* warm = nullptr;
   PrecompiledHeaders* headers = nullptr;
+  QuickCompiles* quick = nullptr;
   WarmCompilers* compilers = nullptr;
 };
 

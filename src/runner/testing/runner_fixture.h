@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "runner/artefact_cache.h"
+#include "runner/quick_compile.h"
 #include "runner/runner.h"
 #include "runner/testing/fake_boxes.h"
 
@@ -99,7 +100,8 @@ class RunnerTest : public ::testing::Test {
   }
 
   Result<Execution> run(const Language& language, std::stop_token stop = {}) {
-    const auto runner = make_runner(all_in(boxes()), clock_, {.cache = cache_.get()});
+    const auto runner =
+        make_runner(all_in(boxes()), clock_, {.cache = cache_.get(), .quick = quick_compiles_});
     return runner->run(submission_, language, listener_, spare_, stop);
   }
   // For a native program: `compile` answers the compiler's run, `answer` those of the tests.
@@ -126,6 +128,7 @@ class RunnerTest : public ::testing::Test {
   std::unique_ptr<FakeBoxes> boxes_ = std::make_unique<FakeBoxes>();
   StepClock clock_;
   std::unique_ptr<ArtefactCache> cache_;  // None, unless a test has one.
+  QuickCompiles* quick_compiles_ = nullptr;
   Listener listener_;
   NoSpareSlots spare_;
   Submission submission_;

@@ -1,0 +1,9 @@
+//go:debug panicnil=0
+package main
+
+import "fmt"
+
+func main() {
+	defer func() { fmt.Printf("%T\n", recover()) }()
+	panic(nil)
+}

@@ -1,0 +1,8 @@
+package main
+
+import "fmt"
+
+func main() {
+	defer func() { fmt.Printf("%T\n", recover()) }()
+	panic(nil)
+}
