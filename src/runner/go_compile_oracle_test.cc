@@ -76,7 +76,8 @@ std::vector<GoProgram> go_corpus() {
   return programs;
 }
 
-// Blanks the description of an ELF note: sizes of its name and of itself, type, and name come first.
+// Blanks the description of an ELF note: sizes of its name and of itself, type, and name come
+// first.
 void blank_note(std::string& program, std::string_view head, std::size_t size) {
   const std::size_t found = program.find(head);
   if (found != std::string::npos) program.replace(found + head.size(), size, size, '#');

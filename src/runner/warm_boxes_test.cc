@@ -85,8 +85,10 @@ TEST_F(WarmBoxes, APreloadedStartSharesNoRandomNumbers) {
   EXPECT_EQ(first.verdict, Verdict::kAccepted) << first.stderr_text.head;
   std::istringstream one(first.stdout_text.head);
   std::istringstream other(second.stdout_text.head);
-  for (double a = 0, b = 0; one >> a && other >> b;)
+  int compared = 0;
+  for (double a = 0, b = 0; one >> a && other >> b; ++compared)
     EXPECT_NE(a, b);
+  EXPECT_EQ(compared, 3);
 }
 
 TEST_F(WarmBoxes, TheFirstRunStartsFreshAndLaterOnesGoOn) {

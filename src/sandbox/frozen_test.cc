@@ -1,6 +1,9 @@
 #include "sandbox/frozen.h"
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "sandbox/native_test.h"
 
@@ -46,25 +49,22 @@ class FrozenPython : public NativeTest {
     NativeTest::SetUp();
     if (IsSkipped()) return;
     if (!boxes().can_thaw()) GTEST_SKIP() << "no interpreter can be frozen on this machine";
-    frozen_ = freeze();
-    ASSERT_NE(frozen_, nullptr);
+    auto frozen = freeze();
+    ASSERT_TRUE(frozen) << frozen.error().message;
+    frozen_ = *std::move(frozen);
   }
 
-  static std::shared_ptr<const Frozen> freeze() {
-    auto box = boxes().acquire("host");
-    if (!box) return nullptr;
-    auto frozen = freeze_python(**box, {.argv = {"/usr/bin/python3"}, .environment = kEnvironment});
-    EXPECT_TRUE(frozen) << frozen.error().message;
-    return frozen ? *frozen : nullptr;
+  // `hook`: of its image; empty: none.
+  static Result<std::shared_ptr<const Frozen>> freeze(const std::string& hook = "") {
+    TRY(const auto box, boxes().acquire("host"));
+    HookedBox hooked(*box, hook);
+    return freeze_python(hook.empty() ? *box : hooked,
+                         {.argv = {"/usr/bin/python3"}, .environment = kEnvironment});
   }
 
   // Why an interpreter with that hook is not frozen; empty: it is.
   static std::string refusal_of(const std::string& hook) {
-    auto box = boxes().acquire("host");
-    if (!box) return box.error().message;
-    HookedBox hooked(**box, hook);
-    const auto frozen =
-        freeze_python(hooked, {.argv = {"/usr/bin/python3"}, .environment = kEnvironment});
+    const auto frozen = freeze(hook);
     return frozen ? "" : frozen.error().message;
   }
 
@@ -186,6 +186,22 @@ for name in os.listdir('/proc/self/map_files'):
     except OSError: pass
 )"));
   EXPECT_EQ(report.stdout_text, "") << report.stderr_text;
+}
+
+// The interpreter says a word when its libraries are taken apart.
+TEST_F(FrozenPython, LeavesItsLibrariesAsTheyAreUnlessTheProgramBroughtOthers) {
+  auto frozen = freeze(R"(
+import ctypes
+libc = ctypes.CDLL(None)
+libc.__cxa_atexit(libc.perror, None, None)
+)");
+  ASSERT_TRUE(frozen) << frozen.error().message;
+  frozen_ = *std::move(frozen);
+  const RunReport quick = thaw(python_spec("print('done')"));
+  EXPECT_EQ(quick.stdout_text, "done\n");
+  EXPECT_EQ(quick.stderr_text, "");
+  const RunReport usual = thaw(python_spec("import ctypes; ctypes.CDLL('libresolv.so.2')"));
+  EXPECT_NE(usual.stderr_text, "");
 }
 
 TEST_F(FrozenPython, StartsFreshWhereItIsOfNoUse) {

@@ -75,7 +75,9 @@ class HeadersTest : public RunnerTest {
       all.push_back(run.spec.argv[0] + (is_quick(run) ? " quick" : ""));
     return all;
   }
-  std::filesystem::path the_set() const { return std::filesystem::directory_iterator(directory_.path())->path(); }
+  std::filesystem::path the_set() const {
+    return std::filesystem::directory_iterator(directory_.path())->path();
+  }
 
   TestDirectory directory_;
   Language language_;
