@@ -154,7 +154,7 @@ def measure_corpus(engines, directory, short):
     have_headers_made([engines[mode] for mode in CORPUS_AT_LEAST], chosen)
     times = {mode: {name: Times() for name, _ in chosen} for mode in engines if mode != "plain"}
     stock = {name: [] for name, _ in chosen}
-    for number in range(3 if short else 7):
+    for number in range(3):
         for name, text in chosen:
             new = f"{text}\n// {number} {os.getpid()}\n"
             stock[name].append(compile_stock(directory, new))
@@ -180,5 +180,5 @@ def measure(programs, short):
             "EXECUTION_ENGINE_COMPILE_MODE": mode})) for mode in MODES}
         for mode in MODES[1:]:
             until_used(engines[mode])
-        return [*measure_hello(programs, engines, directory, 6 if short else 40),
+        return [*measure_hello(programs, engines, directory, 6 if short else 20),
                 *measure_corpus(engines, directory, short)]
