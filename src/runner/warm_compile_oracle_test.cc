@@ -12,15 +12,13 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <toml++/toml.h>
 #include <unistd.h>
 
 #include "base/testing/test_directory.h"
 #include "base/testing/thread_sanitizer.h"
-#include "runner/artefact_cache.h"
+#include "runner/testing/compile_oracle.h"
 #include "runner/testing/compiler_limits.h"
 #include "runner/testing/corpus.h"
-#include "runner/testing/runner_fixture.h"
 #include "runner/warm_compilers.h"
 #include "sandbox/native.h"
 
@@ -33,12 +31,6 @@ const fs::path kJavaCorpus = ENGINE_SOURCE_DIR "/tests/corpus/java";
 
 // The thread sanitizer has nothing to find in what compilers do: it sees some.
 constexpr std::size_t kEachJava = kThreadSanitizer ? 8 : 1;
-
-struct JavaProgram {
-  std::string name;
-  Submission submission;
-  bool is_plain = false;  // A warm compiler leaves it to a plain one.
-};
 
 Submission java_submission(const fs::path& path) {
   Submission submission;
@@ -62,24 +54,6 @@ Submission java_submission(const fs::path& path) {
   return submission;
 }
 
-std::vector<JavaProgram> java_corpus() {
-  const toml::table manifest = toml::parse_file((kJavaCorpus / "manifest.toml").string());
-  std::vector<JavaProgram> programs;
-  for (const auto& entry : fs::directory_iterator(kJavaCorpus)) {
-    if (!entry.is_directory() && entry.path().extension() != ".java") continue;
-    JavaProgram& program = programs.emplace_back();
-    program.name = entry.path().stem();
-    program.submission = java_submission(entry.path());
-    const auto said = manifest[program.name];
-    program.is_plain = said["plain"].value_or(false);
-    if (const auto* options = said["options"].as_array()) {
-      for (const auto& option : *options)
-        program.submission.options.push_back(option.value_or(std::string()));
-    }
-  }
-  return programs;
-}
-
 class WarmCompileOracle : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -99,22 +73,6 @@ class WarmCompileOracle : public ::testing::Test {
     boxes_ = *std::move(boxes);
   }
 
-  // A way to compile, with what it compiled.
-  struct Way {
-    Way(WarmCompileOracle& oracle, const std::string& name, WarmCompilers* compilers)
-        : cache(
-              {}, oracle.directory_.path() + "/" + name, Bytes{0},
-              [name](const Language&) { return name; }, system_clock()),
-          runner(make_runner(all_in(*oracle.boxes_), system_clock(),
-                             {.cache = &cache, .compilers = compilers})) {}
-    ArtefactCache cache;
-    std::unique_ptr<Runner> runner;
-  };
-  struct Came {
-    Outcome outcome;
-    std::shared_ptr<const Compiled> compiled;
-  };
-
   // A compiler that is there, and that compiles wait for.
   std::unique_ptr<WarmCompilers> warm_compilers() {
     auto compilers = std::make_unique<WarmCompilers>(
@@ -127,55 +85,22 @@ class WarmCompileOracle : public ::testing::Test {
     return compilers;
   }
 
-  Came run(Way& way, const Submission& submission) const {
-    Listener listener;
-    NoSpareSlots spare;
-    auto execution = way.runner->run(submission, language_, listener, spare, {});
-    EXPECT_TRUE(execution) << execution.error().message;
-    if (!execution) return {};
-    const std::string key = way.cache.key(submission, language_, make_plan(submission, language_));
-    return {std::move(execution->outcome), way.cache.find(key)};
-  }
-
-  static void expect_same(const std::string& name, const Came& plain, const Came& warm) {
-    EXPECT_EQ(to_string(warm.outcome.verdict), to_string(plain.outcome.verdict)) << name;
-    ASSERT_TRUE(plain.outcome.compile && warm.outcome.compile) << name;
-    EXPECT_EQ(warm.outcome.compile->exit_code, plain.outcome.compile->exit_code) << name;
-    EXPECT_EQ(warm.outcome.compile->output.head, plain.outcome.compile->output.head) << name;
-    ASSERT_EQ(warm.compiled != nullptr, plain.compiled != nullptr) << name;
-    if (plain.compiled == nullptr) return;
-    ASSERT_EQ(warm.compiled->files != nullptr, plain.compiled->files != nullptr) << name;
-    if (plain.compiled->files == nullptr) return;
-    const auto& files = plain.compiled->files->files();
-    const auto& others = warm.compiled->files->files();
-    ASSERT_EQ(others.size(), files.size()) << name;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      EXPECT_EQ(others[i].name, files[i].name) << name;
-      EXPECT_TRUE(others[i].content == files[i].content) << name << ": " << files[i].name;
-      EXPECT_EQ(others[i].executable, files[i].executable) << name << ": " << files[i].name;
-    }
-    ASSERT_EQ(warm.outcome.runs.size(), plain.outcome.runs.size()) << name;
-    EXPECT_EQ(warm.outcome.runs[0].stdout_text.head, plain.outcome.runs[0].stdout_text.head)
-        << name;
-    EXPECT_EQ(warm.outcome.runs[0].exit_code, plain.outcome.runs[0].exit_code) << name;
-  }
-
   TestDirectory directory_;
   Language language_;
   std::unique_ptr<sandbox::Boxes> boxes_;
 };
 
 TEST_F(WarmCompileOracle, ClassFilesAreTheSame) {
-  const std::vector<JavaProgram> programs = java_corpus();
+  const std::vector<CorpusProgram> programs = read_corpus(kJavaCorpus, ".java", java_submission);
   ASSERT_GE(programs.size(), 30U);
   const auto compilers = warm_compilers();
-  Way plain(*this, "plain", nullptr);
-  Way warm(*this, "warm", compilers.get());
+  CompileWay plain(*boxes_, directory_.path() + "/plain", {});
+  CompileWay warm(*boxes_, directory_.path() + "/warm", {.compilers = compilers.get()});
   std::atomic<std::uint64_t> expected = 0;
-  check_all(programs, kEachJava, [&](const JavaProgram& program) {
-    const Came by_plain = run(plain, program.submission);
-    const Came by_warm = run(warm, program.submission);
-    expect_same(program.name, by_plain, by_warm);
+  check_all(programs, kEachJava, [&](const CorpusProgram& program) {
+    const Compilation by_plain = plain.run(program.submission, language_);
+    const Compilation by_warm = warm.run(program.submission, language_);
+    expect_same(program.name, by_plain, by_warm, [](const std::string& bytes) { return bytes; });
     if (!program.is_plain) expected.fetch_add(1);
     // A plain compile takes many times as long as any warm one.
     const bool was_plain =
