@@ -223,7 +223,7 @@ RunReport ContainerRun::report_cut(End end) {
   report.cpu_time = usage_.cpu_time;
   report.wall_time = std::chrono::duration_cast<Microseconds>(steady_clock::now() - started_);
   report.memory = std::min(usage_.memory_peak, spec_.limits.memory);
-  report.processes = std::max(1, usage_.processes);
+  report.processes = std::clamp(usage_.processes, 1, spec_.limits.processes);
   report.host_stalled = end == End::kWallTime;
   output_.move_into(report);
   return report;
@@ -235,7 +235,10 @@ RunReport ContainerRun::report() {
   report.cpu_time = Microseconds{not_negative(ended.cpu_us)};
   report.wall_time = Microseconds{not_negative(ended.wall_us)};
   report.memory = std::min(Bytes{not_negative(ended.memory)}, spec_.limits.memory);
-  report.processes = static_cast<int>(std::clamp<std::int64_t>(ended.processes, 1, 1'000'000));
+  // The kernel counts one that it is about to refuse.
+  const std::int64_t processes = ended.processes;
+  report.processes =
+      static_cast<int>(std::clamp<std::int64_t>(processes, 1, spec_.limits.processes));
   if (ended.stage == wire::Stage::kNoExec) {
     report.start_errno = ended.error;
   } else if (ended.has_status != 0 && WIFEXITED(ended.status)) {

@@ -243,7 +243,8 @@ Result<RunReport> RunMonitor::report() {
   RunMeter& meter = link_.meter();
   report.cpu_time = cpu_used();
   report.memory = std::min(of_the_run(meter.memory_peak()), spec_.limits.memory);
-  report.processes = std::max(1, meter.tasks_peak());
+  // The kernel counts one that it is about to refuse.
+  report.processes = std::clamp(meter.tasks_peak(), 1, spec_.limits.processes);
   report.thawed = thawed_;
   describe_main(report);
   output_.move_into(report);
