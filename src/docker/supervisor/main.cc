@@ -23,6 +23,7 @@
 #include "sandbox/init/confine.h"
 #include "sandbox/init/ipc.h"
 #include "sandbox/init/take.h"
+#include "sandbox/seccomp/filters.h"
 
 namespace engine::docker::supervisor {
 namespace {
@@ -121,7 +122,8 @@ class Supervisor {
     if (children_ < 0) give_up("no signalfd");
     if (!sandbox::init::set_fixed_limits()) give_up("the resource limits cannot be set");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        !sandbox::init::install_filter(strict_, sandbox::FilterPart::kWhole)) {
+        !sandbox::init::install_filter(strict_ ? sandbox::strict_filter()
+                                               : sandbox::default_filter())) {
       give_up("the system call filter cannot be installed");
     }
   }

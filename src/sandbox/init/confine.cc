@@ -24,11 +24,8 @@ bool set_fixed_limits() {
          limit(RLIMIT_RTPRIO, 0) && limit(RLIMIT_SIGPENDING, 256);
 }
 
-bool install_filter(bool strict, FilterPart part) {
-  const SeccompFilter filter = strict ? strict_filter(part) : default_filter(part);
-  sock_fprog program{};
-  program.len = filter.count;
-  program.filter = const_cast<sock_filter*>(filter.rules);
+bool install_filter(const SeccompFilter& filter) {
+  const sock_fprog program = {filter.count, const_cast<sock_filter*>(filter.rules)};
   return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }
 

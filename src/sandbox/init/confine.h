@@ -10,7 +10,7 @@ namespace engine::sandbox::init {
 // The resources that no run may have more of: no core dumps, no locked memory, no message queues.
 bool set_fixed_limits();
 
-// The system call filter, or a part of it, for good. Needs no_new_privs, or CAP_SYS_ADMIN.
-bool install_filter(bool strict, FilterPart part);
+// The system call filter, for good. Needs no_new_privs, or CAP_SYS_ADMIN.
+bool install_filter(const SeccompFilter& filter);
 
 }  // namespace engine::sandbox::init

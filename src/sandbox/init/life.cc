@@ -16,6 +16,7 @@
 
 #include "sandbox/init/ipc.h"
 #include "sandbox/init/leaf.h"
+#include "sandbox/init/life_call.h"
 #include "sandbox/init/message.h"
 #include "sandbox/init/own_proc.h"
 #include "sandbox/init/scratch.h"
@@ -150,12 +151,13 @@ void Life::configure(const ControlRequest& request) {
 void Life::take(const ControlRequest& request, const char* names, const char* end) const {
   clone_args args{};
   args.exit_signal = SIGCHLD;
-  const long pid = syscall(SYS_clone3, &args, sizeof(args));
+  const long pid = life_call(SYS_clone3, &args, sizeof(args));
   if (pid < 0) fail("take files");
   if (pid > 0) {
     if (const siginfo_t info = await_end(pid); info.si_code != CLD_EXITED) fail("take files", EIO);
     return;
   }
+  forget_life_key();
   Sender sender(make(Answer::kFile));
   ControlReply reply = make(Answer::kTakeEnd);
   const int work = scratch_.open_work();
@@ -191,8 +193,10 @@ void Life::begin(const ControlRequest& request) {
     fail("make the writable file system", error);
   }
   forget_requests();
+  if (!oom_score_.volunteer()) fail("be the first to go when memory is out");
   spawner_ = clone_into_leaf();
   if (spawner_ == 0) live(make_announcement());
+  oom_score_.restore();
   close_files(leaf_);
 }
 
@@ -211,7 +215,7 @@ void Life::renew_ipc() {
   } else if (!ipc_was_used(ipc_)) {
     return;
   }
-  if (unshare(CLONE_NEWIPC) != 0) fail("make an IPC namespace");
+  if (life_call(SYS_unshare, CLONE_NEWIPC) != 0) fail("make an IPC namespace");
   ipc_was_used(ipc_);  // Begins the count.
 }
 
@@ -237,7 +241,7 @@ long Life::clone_into_leaf() const {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<std::uint64_t>(leaf_.directory);
   }
-  const long pid = syscall(SYS_clone3, &args, sizeof(args));
+  const long pid = life_call(SYS_clone3, &args, sizeof(args));
   if (pid < 0) fail("make its namespaces");
   return pid;
 }
@@ -247,7 +251,7 @@ void Life::live(const Announcement& announcement) const {
   prctl(PR_SET_NAME, "spawner");
   if (const int error = show_own_processes(); error != 0) fail("mount /proc", error);
   if (const int error = scratch_.show(); error != 0) fail("mount the writable file system", error);
-  spawner_main(run_socket_, announcement, strict_);
+  spawner_main(run_socket_, announcement);
 }
 
 Announcement Life::make_announcement() const {

@@ -5,6 +5,7 @@
 #include "sandbox/cgroup_files.h"
 #include "sandbox/init/ipc.h"
 #include "sandbox/init/leaf.h"
+#include "sandbox/init/oom_score.h"
 #include "sandbox/init/protocol.h"
 #include "sandbox/init/scratch.h"
 #include "sandbox/init/spawner.h"
@@ -17,7 +18,7 @@ namespace engine::sandbox::init {
 // cannot do, which the worker is told: the box is lost then.
 class Life {
  public:
-  Life(CgroupMode mode, bool strict) : mode_(mode), strict_(strict) {}
+  Life(CgroupMode mode, OomScore score) : mode_(mode), oom_score_(score) {}
 
   // Serves one order of the worker.
   void serve();
@@ -47,7 +48,7 @@ class Life {
   Announcement make_announcement() const;
 
   CgroupMode mode_;
-  bool strict_;
+  OomScore oom_score_;
   int run_socket_ = -1;
   long spawner_ = 0;  // 0: nobody lives.
   unsigned generation_ = 0;

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include <linux/capability.h>
 #include <poll.h>
@@ -13,8 +14,11 @@
 
 #include "sandbox/init/confine.h"
 #include "sandbox/init/life.h"
+#include "sandbox/init/life_call.h"
+#include "sandbox/init/oom_score.h"
 #include "sandbox/init/protocol.h"
 #include "sandbox/init/thaw.h"
+#include "sandbox/seccomp/filters.h"
 
 namespace engine::sandbox::init {
 namespace {
@@ -30,9 +34,17 @@ bool drop_changing_root() {
   return syscall(SYS_capset, &header, data) == 0;
 }
 
-void prepare(bool strict) {
+bool install_keyed_filter(bool strict) {
+  const KeyedFilter form = strict ? strict_keyed_filter() : default_keyed_filter();
+  sock_filter room[kMostRules];
+  const bool done = draw_life_key() && install_filter(with_key(form, life_key(), room));
+  explicit_bzero(room, sizeof(room));  // Lives are forked with this memory.
+  return done;
+}
+
+void prepare(bool strict, OomScore& score) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  prctl(PR_SET_DUMPABLE, 0);
+  if (!score.open()) _exit(1);
   prctl(PR_SET_NAME, "mother");
   // Nothing here executes a program, so nobody below this process needs what is dropped.
   for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;)
@@ -40,7 +52,8 @@ void prepare(bool strict) {
   umask(0);
   if (!prepare_to_thaw() || !drop_changing_root()) _exit(1);
   if (!set_fixed_limits() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(1);
-  if (!install_filter(strict, FilterPart::kOfBox)) _exit(1);
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) _exit(1);
+  if (!install_keyed_filter(strict)) _exit(1);
 }
 
 int watch_children() {
@@ -62,9 +75,10 @@ void forget_signals(int children) {
 }  // namespace
 
 void mother_main(CgroupMode mode, bool strict) {
-  prepare(strict);
+  OomScore score;
+  prepare(strict, score);
   const int children = watch_children();
-  Life life(mode, strict);
+  Life life(mode, score);
   for (;;) {
     pollfd waits[2] = {
         {wire::kControlFd, POLLIN, 0},

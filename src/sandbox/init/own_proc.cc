@@ -3,6 +3,9 @@
 #include <cerrno>
 
 #include <sys/mount.h>
+#include <sys/syscall.h>
+
+#include "sandbox/init/life_call.h"
 
 namespace engine::sandbox::init {
 
@@ -10,7 +13,8 @@ namespace engine::sandbox::init {
 // below would cost more than all else here: the kernel waits until no processor looks at it.
 int show_own_processes() {
   constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  return mount("proc", "/proc", "proc", kFlags, "hidepid=2,subset=pid") == 0 ? 0 : errno;
+  constexpr char kOptions[] = "hidepid=2,subset=pid";
+  return life_call(SYS_mount, "proc", "/proc", "proc", kFlags, kOptions) == 0 ? 0 : errno;
 }
 
 }  // namespace engine::sandbox::init

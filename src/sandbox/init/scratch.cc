@@ -16,6 +16,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "sandbox/init/life_call.h"
 #include "sandbox/init/protocol.h"
 
 namespace engine::sandbox::init {
@@ -39,7 +40,7 @@ constexpr std::int64_t kOwnInodes = 1 + std::size(kAllParts);
 constexpr int kFewFiles = 16;
 
 bool set(int context, const char* key, const char* value) {
-  return fsconfig(context, FSCONFIG_SET_STRING, key, value, 0) == 0;
+  return life_call(SYS_fsconfig, context, FSCONFIG_SET_STRING, key, value) == 0;
 }
 
 bool set(int context, const char* key, std::int64_t number) {
@@ -60,12 +61,13 @@ bool prefer_huge(int context) {
 
 // A mount that is nowhere yet; negative with errno.
 int make_tmpfs(const wire::ScratchSize& size) {
-  const int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+  const auto context = static_cast<int>(life_call(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC));
   if (context < 0) return -1;
   int root = -1;
   if (set_size(context, size) && set(context, "mode", "0711") && prefer_huge(context) &&
-      fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
-    root = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+      life_call(SYS_fsconfig, context, FSCONFIG_CMD_CREATE) == 0) {
+    constexpr int kAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    root = static_cast<int>(life_call(SYS_fsmount, context, FSMOUNT_CLOEXEC, kAttributes));
   }
   const int error = errno;
   close(context);
@@ -125,9 +127,12 @@ int Scratch::make(const wire::ScratchSize& size) {
 }
 
 int Scratch::show() const {
-  if (move_mount(root_, "", AT_FDCWD, wire::kScratch, MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
+  if (life_call(SYS_move_mount, root_, "", AT_FDCWD, wire::kScratch, MOVE_MOUNT_F_EMPTY_PATH) !=
+      0) {
+    return errno;
+  }
   for (const Part& part : kAllParts) {
-    if (mount(part.source, part.target, nullptr, MS_BIND, nullptr) != 0) return errno;
+    if (life_call(SYS_mount, part.source, part.target, nullptr, MS_BIND) != 0) return errno;
   }
   return 0;
 }
@@ -142,10 +147,11 @@ void Scratch::drop() {
 }
 
 int Scratch::resize(const wire::ScratchSize& size) {
-  const int context = fspick(root_, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+  constexpr int kFlags = FSPICK_CLOEXEC | FSPICK_EMPTY_PATH;
+  const auto context = static_cast<int>(life_call(SYS_fspick, root_, "", kFlags));
   if (context < 0) return errno;
-  const bool done = set_size(context, size) &&
-                    fsconfig(context, FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0) == 0;
+  const bool done =
+      set_size(context, size) && life_call(SYS_fsconfig, context, FSCONFIG_CMD_RECONFIGURE) == 0;
   const int error = done ? 0 : errno;
   close(context);
   if (done) size_ = size;

@@ -16,7 +16,7 @@
 
 #include "sandbox/init/bundle.h"
 #include "sandbox/init/command.h"
-#include "sandbox/init/confine.h"
+#include "sandbox/init/life_call.h"
 #include "sandbox/init/message.h"
 #include "sandbox/init/protocol.h"
 #include "sandbox/init/thaw.h"
@@ -49,34 +49,24 @@ void die_unless(bool ok) {
   if (!ok) _exit(step);
 }
 
-// The box's own processes first, when the kernel is out of memory. A process that is not dumpable
-// does not own its /proc files, hence the moment of being so; nothing foreign runs yet.
-void volunteer_for_oom() {
-  prctl(PR_SET_DUMPABLE, 1);
-  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  die_unless(fd >= 0 && write(fd, "1000", 4) == 4);
-  close(fd);
-  prctl(PR_SET_DUMPABLE, 0);
-}
-
 void keep_only_user_changes() {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2] = {};
   data[0].effective = data[0].permitted = (1u << CAP_SETUID) | (1u << CAP_SETGID);
-  die_unless(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0);
   die_unless(syscall(SYS_capset, &header, data) == 0);
 }
 
-void confine(bool strict) {
+// The rest it has from its mother: the system call filter, and to be the first to go when the host
+// is out of memory.
+void confine() {
   die_unless(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   umask(0);
-  volunteer_for_oom();
-  die_unless(unshare(CLONE_NEWCGROUP) == 0);
+  die_unless(life_call(SYS_unshare, CLONE_NEWCGROUP) == 0);
+  forget_life_key();
   keep_only_user_changes();
-  die_unless(install_filter(strict, FilterPart::kOfRun));
 }
 
 // The control socket goes with the last word over it.
@@ -140,8 +130,8 @@ RunReply serve(int socket, const wire::RunCommand& command, const int* fds) {
 
 }  // namespace
 
-void spawner_main(int run_socket, const Announcement& announcement, bool strict) {
-  confine(strict);
+void spawner_main(int run_socket, const Announcement& announcement) {
+  confine();
   announce(run_socket, announcement);
   int fds[kMaxFds];
   int fd_count = 0;

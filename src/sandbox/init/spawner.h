@@ -17,6 +17,6 @@ struct Announcement {
 // Makes its announcement over the control socket when it waits for the first. Has no capability but
 // those to change its user, so that the command, which is another user, can neither signal nor
 // trace it.
-[[noreturn]] void spawner_main(int run_socket, const Announcement& announcement, bool strict);
+[[noreturn]] void spawner_main(int run_socket, const Announcement& announcement);
 
 }  // namespace engine::sandbox::init

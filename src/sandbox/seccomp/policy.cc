@@ -131,7 +131,7 @@ int resolve(const toml::node& node, const toml::table* numbers) {
   return static_cast<int>(*number);
 }
 
-void add_rule(const toml::table& rule, const toml::table* numbers, Policy& policy) {
+void add_rule(const toml::table& rule, const toml::table* numbers, bool is_keyed, Policy& policy) {
   const Check check = read_check(rule);
   const toml::array* calls = rule["calls"].as_array();
   if (calls == nullptr || calls->empty()) refuse(rule, "a rule without calls");
@@ -143,13 +143,12 @@ void add_rule(const toml::table& rule, const toml::table* numbers, Policy& polic
     if (!checks.empty() && checks.back().test == Test::kAlways) {
       refuse(call, "an earlier rule denies this call already");
     }
+    if (!checks.empty() && policy.keyed.contains(static_cast<std::uint32_t>(number)) != is_keyed) {
+      refuse(call, "of an earlier rule's life, or not");
+    }
     checks.push_back(check);
+    if (is_keyed) policy.keyed.insert(static_cast<std::uint32_t>(number));
   }
-}
-
-bool is_of(FilterPart part, const toml::table& rule) {
-  const bool of_run = rule["life"].value_or(false);
-  return part == FilterPart::kWhole || of_run == (part == FilterPart::kOfRun);
 }
 
 bool holds(const Check& check, std::uint32_t value) {
@@ -162,7 +161,7 @@ bool holds(const Check& check, std::uint32_t value) {
 
 }  // namespace
 
-Policy read_policy(std::string_view rules, bool strict, FilterPart part) {
+Policy read_policy(std::string_view rules, bool strict, std::optional<std::uint64_t> key) {
   const toml::table file = toml::parse(rules);
   check_keys(file, {"newest", "numbers", "deny"});
   Policy policy;
@@ -170,14 +169,15 @@ Policy read_policy(std::string_view rules, bool strict, FilterPart part) {
   const auto newest = file["newest"].value<std::int64_t>();
   if (!newest || *newest < 424 || *newest > 1023) refuse(file, "newest: 424 to 1023");
   policy.newest = static_cast<std::uint32_t>(*newest);
+  policy.key = key.value_or(0);
   const toml::array* denied = file["deny"].as_array();
   if (denied == nullptr) refuse(file, "no [[deny]]");
   for (const toml::node& node : *denied) {
     const toml::table* rule = node.as_table();
     if (rule == nullptr) refuse(node, "deny: tables");
     if ((*rule)["strict"].value_or(false) && !strict) continue;
-    if (!is_of(part, *rule)) continue;
-    add_rule(*rule, file["numbers"].as_table(), policy);
+    const bool is_keyed = key && (*rule)["life"].value_or(false);
+    add_rule(*rule, file["numbers"].as_table(), is_keyed, policy);
   }
   return policy;
 }
@@ -188,6 +188,9 @@ std::uint32_t decide(const Policy& policy, std::uint32_t architecture, std::uint
   if (number > policy.newest) return SECCOMP_RET_ERRNO | ENOSYS;
   const auto known = policy.calls.find(number);
   if (known == policy.calls.end()) return SECCOMP_RET_ALLOW;
+  if (policy.keyed.contains(number) && arguments[kKeyArgument] == policy.key) {
+    return SECCOMP_RET_ALLOW;
+  }
   for (const Check& check : known->second) {
     if (holds(check, static_cast<std::uint32_t>(arguments[check.argument]))) return check.answer;
   }

@@ -21,6 +21,10 @@ constexpr std::uint32_t low_half_of(unsigned argument) {
   return offsetof(seccomp_data, args) + 8 * argument;
 }
 
+constexpr std::uint32_t high_half_of(unsigned argument) {
+  return low_half_of(argument) + 4;
+}
+
 // Instructions with jumps to labels, which may be placed later.
 class Assembler {
  public:
@@ -90,7 +94,7 @@ class Compiler {
     split_numbers();
     search(0, spans_.size());
     for (const Block& block : blocks_)
-      place_checks(block);
+      place_block(block);
     for (const auto& [value, label] : answers_) {
       out_.place(label);
       out_.give(value);
@@ -109,6 +113,7 @@ class Compiler {
   struct Block {
     Label label;
     std::vector<Check> checks;
+    bool is_keyed;
   };
 
   Label answer(std::uint32_t value) {
@@ -118,12 +123,12 @@ class Compiler {
   }
 
   // Calls with the same checks share their block.
-  Label target_of(const std::vector<Check>& checks) {
-    if (checks.front().test == Test::kAlways) return answer(checks.front().answer);
+  Label target_of(const std::vector<Check>& checks, bool is_keyed) {
+    if (!is_keyed && checks.front().test == Test::kAlways) return answer(checks.front().answer);
     for (const Block& block : blocks_) {
-      if (block.checks == checks) return block.label;
+      if (block.checks == checks && block.is_keyed == is_keyed) return block.label;
     }
-    blocks_.push_back({out_.make_label(), checks});
+    blocks_.push_back({out_.make_label(), checks, is_keyed});
     return blocks_.back().label;
   }
 
@@ -131,7 +136,7 @@ class Compiler {
     const Label allow = answer(SECCOMP_RET_ALLOW);
     add_span(0, allow);
     for (const auto& [number, checks] : policy_.calls) {
-      add_span(number, target_of(checks));
+      add_span(number, target_of(checks, policy_.keyed.contains(number)));
       add_span(number + 1, allow);
     }
     add_span(policy_.newest + 1, answer(SECCOMP_RET_ERRNO | ENOSYS));
@@ -164,8 +169,28 @@ class Compiler {
     return {out_.make_label(), true};
   }
 
-  void place_checks(const Block& block) {
+  void place_block(const Block& block) {
     out_.place(block.label);
+    if (!block.is_keyed) return place_checks(block);
+    const bool always = block.checks.front().test == Test::kAlways;
+    const Label otherwise = always ? answer(block.checks.front().answer) : out_.make_label();
+    place_key(otherwise);
+    if (always) return;
+    out_.place(otherwise);
+    place_checks(block);
+  }
+
+  void place_key(Label otherwise) {
+    const Label half = out_.make_label();
+    out_.load(low_half_of(kKeyArgument));
+    out_.jump(BPF_JEQ, static_cast<std::uint32_t>(policy_.key), half, otherwise);
+    out_.place(half);
+    out_.load(high_half_of(kKeyArgument));
+    out_.jump(BPF_JEQ, static_cast<std::uint32_t>(policy_.key >> 32), answer(SECCOMP_RET_ALLOW),
+              otherwise);
+  }
+
+  void place_checks(const Block& block) {
     for (std::size_t i = 0; i < block.checks.size(); ++i) {
       const Label next =
           i + 1 == block.checks.size() ? answer(SECCOMP_RET_ALLOW) : out_.make_label();
@@ -285,6 +310,12 @@ void verify(const Policy& policy, const std::vector<sock_filter>& program) {
         std::uint64_t arguments[6] = {};
         arguments[argument] = value;
         compare(policy, program, policy.architecture, number, arguments);
+      }
+      for (const std::uint64_t wrong : {0ULL, 1ULL, 1ULL << 32}) {
+        const std::uint64_t key = policy.key ^ wrong;
+        if (is_known) {
+          compare(policy, program, policy.architecture, number, {value, value, value, 0, 0, key});
+        }
       }
     }
   }

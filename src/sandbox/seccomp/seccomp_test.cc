@@ -16,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -62,14 +63,14 @@ struct Call {
   const char* name;
   long number;
   int error;  // 0: the call succeeds.
-  std::uint64_t arguments[5] = {};
+  std::uint64_t arguments[6] = {};
 };
 
 // The error of one call under the filters; more than 1000: the signal that it died of.
 int error_of(const Filters& filters, const Call& call) {
   const int status = under(filters, [&] {
     const auto& a = call.arguments;
-    const long result = ::syscall(call.number, a[0], a[1], a[2], a[3], a[4]);
+    const long result = ::syscall(call.number, a[0], a[1], a[2], a[3], a[4], a[5]);
     return result == -1 ? errno : 0;
   });
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
@@ -143,9 +144,18 @@ const Call kDenied[] = {
 #endif
 };
 
-// As boxes have it: of the mother, and of a spawner.
-const Filters kDefault = {default_filter(FilterPart::kOfBox), default_filter(FilterPart::kOfRun)};
-const Filters kStrict = {strict_filter(FilterPart::kOfBox), strict_filter(FilterPart::kOfRun)};
+constexpr std::uint64_t kKey = 0x0123456789abcdef;
+
+SeccompFilter keyed(const KeyedFilter& form, std::vector<sock_filter>& room) {
+  room.resize(kMostRules);
+  return with_key(form, kKey, room.data());
+}
+
+// As boxes have it.
+std::vector<sock_filter> default_room;
+std::vector<sock_filter> strict_room;
+const Filters kDefault = {keyed(default_keyed_filter(), default_room)};
+const Filters kStrict = {keyed(strict_keyed_filter(), strict_room)};
 
 TEST(SystemCalls, AreDeniedInBothProfiles) {
   for (const Call& call : kDenied) {
@@ -155,16 +165,59 @@ TEST(SystemCalls, AreDeniedInBothProfiles) {
   }
 }
 
-// What the files and processes of a life are made with, and nothing else.
-TEST(SystemCalls, OfMakingALifeAreDeniedToItsRunsOnly) {
-  int left = 0;
-  for (const Call& call : kDenied) {
-    if (error_of({default_filter(FilterPart::kOfBox)}, call) != call.error) ++left;
+// What the files and processes of a life are made with, and nothing else. Arguments that the kernel
+// refuses by themselves, with another error.
+const Call kOfALife[] = {
+    {"clone3",     SYS_clone3,     ENOSYS, {kBad, kBad}                     },
+    {"unshare",    SYS_unshare,    EPERM,  {CLONE_NEWIPC | CLONE_SIGHAND}   },
+    {"mount",      SYS_mount,      EPERM,  {kBad, kBad, kBad, MS_BIND, kBad}},
+    {"move_mount", SYS_move_mount, EPERM,  {kBad, kBad, kBad, kBad, kBad}   },
+    {"fsopen",     SYS_fsopen,     EPERM,  {kBad, kBad}                     },
+    {"fsconfig",   SYS_fsconfig,   EPERM,  {kBad, kBad, kBad, kBad, kBad}   },
+    {"fsmount",    SYS_fsmount,    EPERM,  {kBad, kBad, kBad}               },
+    {"fspick",     SYS_fspick,     EPERM,  {kBad, kBad, kBad}               },
+};
+
+Call with(Call call, std::uint64_t key) {
+  call.arguments[5] = key;
+  return call;
+}
+
+TEST(SystemCalls, OfMakingALifeAreForWhoHasTheKey) {
+  if (::geteuid() != 0) GTEST_SKIP() << "the kernel denies them to others as the filter does";
+  for (const Call& call : kOfALife) {
+    for (const Filters& filters : {kDefault, kStrict}) {
+      EXPECT_NE(error_of(filters, with(call, kKey)), call.error) << call.name;
+      EXPECT_EQ(error_of(filters, with(call, 0)), call.error) << call.name;
+      for (int bit = 0; bit < 64; ++bit) {
+        const std::uint64_t wrong = kKey ^ std::uint64_t{1} << bit;
+        EXPECT_EQ(error_of(filters, with(call, wrong)), call.error) << call.name << ", bit " << bit;
+      }
+    }
   }
-  EXPECT_EQ(left, 7) << "clone3, mount, move_mount, fsopen, fsconfig, fsmount, fspick";
-  const Call new_ipc = {"unshare NEWIPC", SYS_unshare, 0, {CLONE_NEWIPC}};
-  EXPECT_NE(error_of({default_filter(FilterPart::kOfBox)}, new_ipc), ENOSYS);
-  EXPECT_EQ(error_of(kDefault, new_ipc), EPERM);
+}
+
+TEST(SystemCalls, TheKeyOpensNothingElse) {
+  int opened = 0;
+  for (const Call& call : kDenied) {
+    if (error_of(kDefault, with(call, kKey)) != call.error) ++opened;
+  }
+  EXPECT_EQ(opened, 7) << "clone3, mount, move_mount, fsopen, fsconfig, fsmount, fspick";
+}
+
+// The form's own key is there for all to read.
+TEST(SystemCalls, NoKeyIsLeftOfTheForm) {
+  for (const KeyedFilter& form : {default_keyed_filter(), strict_keyed_filter()}) {
+    const sock_filter* rules = form.form.rules;
+    EXPECT_GE(form.places, 3);
+    const std::uint32_t low = rules[form.low[0]].k;
+    const std::uint32_t high = rules[form.high[0]].k;
+    std::vector<sock_filter> room;
+    const SeccompFilter filter = keyed(form, room);
+    for (unsigned short i = 0; i < filter.count; ++i) {
+      EXPECT_TRUE(filter.rules[i].k != low && filter.rules[i].k != high) << i;
+    }
+  }
 }
 
 TEST(SystemCalls, DecideByArgument) {
@@ -285,23 +338,18 @@ std::string rules_text() {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Each call is denied by the whole as it is by one of the parts, and allowed where both allow it.
-TEST(FilterCompiler, PartsAreTheWhole) {
+TEST(FilterCompiler, AKeyTakesNoRuleAway) {
   for (const bool strict : {false, true}) {
     const Policy whole = read_policy(rules_text(), strict);
-    const Policy of_box = read_policy(rules_text(), strict, FilterPart::kOfBox);
-    const Policy of_run = read_policy(rules_text(), strict, FilterPart::kOfRun);
-    EXPECT_GT(of_run.calls.size(), 0U);
-    EXPECT_EQ(whole.calls.size(), of_box.calls.size() + of_run.calls.size());
-    for (const auto& [number, checks] : whole.calls) {
-      const bool is_of_run = of_run.calls.contains(number);
-      EXPECT_EQ(checks, (is_of_run ? of_run : of_box).calls.at(number)) << number;
-    }
+    const Policy keyed = read_policy(rules_text(), strict, kKey);
+    EXPECT_EQ(keyed.calls, whole.calls);
+    EXPECT_TRUE(whole.keyed.empty());
+    EXPECT_EQ(keyed.keyed.size(), 8U);
   }
 }
 
 TEST(FilterCompiler, AWrongProgramIsFound) {
-  const Policy policy = read_policy(rules_text(), true);
+  const Policy policy = read_policy(rules_text(), true, kKey);
   const std::vector<sock_filter> good = assemble(policy);
   EXPECT_NO_THROW(verify(policy, good));
   for (std::size_t at = 0; at < good.size(); ++at) {
