@@ -4,7 +4,8 @@ function(engine_together target)
 endfunction()
 
 # engine_module(name [DEPS module...] [LIBS target...])
-# Every src/<name>/*.cc is compiled in; every *_test.cc goes into the test program <name>_test.
+# Every src/<name>/*.cc is compiled in; every *_test.cc goes into the test program <name>_test. What that has
+# of *_oracle_test.cc, long walks over a corpus, is a test of its own, which others run beside.
 # Where a build has ENGINE_TOGETHER, several of them are one unit to the compiler: what they include is
 # read once, and templates are instantiated once. tests/tidy.py sees to it that each stays able to
 # stand alone, as in a build of the dev kind.
@@ -32,5 +33,10 @@ function(engine_module name)
     engine_together(${name}_test)
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock_main)
     add_test(NAME ${name} COMMAND ${name}_test)
+    if(tests MATCHES "_oracle_test\\.cc")
+      set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_FILTER=-*Oracle.*")
+      add_test(NAME ${name}_oracles COMMAND ${name}_test)
+      set_tests_properties(${name}_oracles PROPERTIES ENVIRONMENT "GTEST_FILTER=*Oracle.*" COST 1000)
+    endif()
   endif()
 endfunction()
