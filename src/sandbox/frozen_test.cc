@@ -18,6 +18,8 @@ RunSpec python_spec(const std::string& program, std::vector<std::string> args = 
   spec.argv = {"/usr/bin/python3", "main.py"};
   spec.argv.insert(spec.argv.end(), args.begin(), args.end());
   spec.environment = kEnvironment;
+  spec.limits.cpu_time = scaled(spec.limits.cpu_time);
+  spec.limits.wall_time = scaled(spec.limits.wall_time);
   spec.files = FileSet::make({
       {"main.py", program, false}
   });
