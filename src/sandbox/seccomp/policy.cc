@@ -144,7 +144,7 @@ void add_rule(const toml::table& rule, const toml::table* numbers, bool is_keyed
       refuse(call, "an earlier rule denies this call already");
     }
     if (!checks.empty() && policy.keyed.contains(static_cast<std::uint32_t>(number)) != is_keyed) {
-      refuse(call, "of an earlier rule's life, or not");
+      refuse(call, "an earlier rule of this call says otherwise about 'life'");
     }
     checks.push_back(check);
     if (is_keyed) policy.keyed.insert(static_cast<std::uint32_t>(number));

@@ -348,6 +348,17 @@ TEST(FilterCompiler, AKeyTakesNoRuleAway) {
   }
 }
 
+// A key that opens one of them would open both.
+TEST(FilterCompiler, ACallIsOfALifeByAllOfItsRulesOrByNone) {
+  const std::string rule = "[[deny]]\nwhy = 'x'\nanswer = 'EPERM'\ncalls = ['unshare']\n";
+  const std::string first = "when = { argument = 0, bits = ['CLONE_NEWNS'] }\n";
+  const std::string life = "life = true\n";
+  const std::string head = "newest = 469\n";
+  EXPECT_NO_THROW(read_policy(head + rule + first + life + rule + life, true, kKey));
+  EXPECT_THROW(read_policy(head + rule + first + life + rule, true, kKey), std::runtime_error);
+  EXPECT_THROW(read_policy(head + rule + first + rule + life, true, kKey), std::runtime_error);
+}
+
 TEST(FilterCompiler, AWrongProgramIsFound) {
   const Policy policy = read_policy(rules_text(), true, kKey);
   const std::vector<sock_filter> good = assemble(policy);
