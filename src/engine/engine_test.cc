@@ -274,15 +274,15 @@ TEST_F(EngineTest, FinishedSubmissionCannotBeCancelled) {
 }
 
 TEST_F(EngineTest, CancelWinsOverAFinishThatIsNotYetWritten) {
-  start();
-  house_.accept();
   house_.runner.block_at(gate_);
+  start();
   const auto id = house_.accept();
   EventLog log;
   const auto subscription = house_.listen(id, log);
   ASSERT_TRUE(gate_.wait_for_arrivals(1));
   house_.store.hold_commits();
   gate_.open();
+  ASSERT_TRUE(eventually([&] { return house_.store.held_commits() == 1; }));
   std::jthread canceller([&] { EXPECT_TRUE(engine_.cancel(id, house_.owner)); });
   // The cancel is written at once; then the finish comes too late, and its outputs are swept.
   EXPECT_TRUE(eventually([&] { return house_.state(id) == State::kCancelled; }));

@@ -58,6 +58,11 @@ class FakeStore final : public Store {
     held_ = false;
     changed_.notify_all();
   }
+  // How many were asked for and have not happened yet.
+  std::size_t held_commits() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
 
   // Puts a submission in as if it came from an earlier life of the engine.
   void put(Submission submission, State state, int attempt) {
