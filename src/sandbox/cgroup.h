@@ -42,10 +42,11 @@ struct BoxCeiling {
 
 // One box's cgroups, in every hierarchy that counts, made and removed by the manager.
 //
-// Layout below <parent>/<instance>/box<index>: on v2, `init` holds the box's mother, and runs
-// have leaves that she makes (box<index> is delegated to her); on hybrid, v2 has the
-// same without controllers, v1's memory and pids have `run` with all in it (the run's limits there,
-// the ceiling on box<index>) and v1's cpu box<index> itself; on pure v1 also cpuacct and freezer.
+// Layout: on v2, in <parent>/<instance>/box<index>, `init` holds the box's mother, and runs have
+// leaves that she makes (box<index> is delegated to her); on hybrid, v2 has the same without
+// controllers. In <parent>/<instance>.box<index> v1's memory and pids have `run` with all in it
+// (the run's limits there, the ceiling on box<index>), and v1's cpu box<index> itself; on pure v1
+// also cpuacct and freezer.
 //
 // A leaf is of no use after its cgroup.kill: since Linux 6.14 whatever is cloned into it from
 // outside is killed too, for ever.
@@ -86,7 +87,7 @@ class BoxCgroup {
 // This engine's own subtree in every hierarchy. One engine process per instance: it is locked for
 // as long as the tree lives, and by the kernel's doing no longer.
 //
-// Nothing outside <parent>/<instance> is changed, but for two things that pure v2 demands: the
+// Nothing outside <parent>/<instance> and v1's <parent>/<instance>.box<index> is changed, but for two things that pure v2 demands: the
 // controllers are turned on along the way there, and where a cgroup on that way holds this very
 // process (a container, a delegated unit), its processes move to <parent>/engine.processes, since
 // a cgroup may not have both.

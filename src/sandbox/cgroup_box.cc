@@ -31,13 +31,13 @@ Status hand_over(const std::string& path, uid_t owner) {
 
 class CgroupBox final : public BoxCgroup {
  public:
-  CgroupBox(const Hierarchies& hierarchies, const std::string& subtree, int index)
+  CgroupBox(const Hierarchies& hierarchies, const std::string& instance, int index)
       : mode_(hierarchies.mode) {
-    const std::string name = "/" + subtree + "/box" + std::to_string(index);
-    if (mode_ != CgroupMode::kV1) v2_ = hierarchies.v2 + name;
+    const std::string number = std::to_string(index);
+    if (mode_ != CgroupMode::kV1) v2_ = hierarchies.v2 + "/" + box_prefix_v2(instance) + number;
     if (mode_ == CgroupMode::kV2) return;
     for (const auto& [controller, mount] : hierarchies.v1)
-      v1_[controller] = mount + name;
+      v1_[controller] = mount + "/" + box_prefix_v1(instance) + number;
   }
 
   ~CgroupBox() override {
@@ -242,6 +242,14 @@ class CgroupBox final : public BoxCgroup {
 
 }  // namespace
 
+std::string box_prefix_v2(const std::string& instance) {
+  return instance + "/box";
+}
+
+std::string box_prefix_v1(const std::string& instance) {
+  return instance + ".box";
+}
+
 Status enable_controllers(const std::string& path) {
   TRY(const std::string available, read_cgroup_file(path + "/cgroup.controllers"));
   const std::string control = path + "/cgroup.subtree_control";
@@ -266,9 +274,9 @@ Status enable_controllers(const std::string& path) {
 }
 
 Result<std::unique_ptr<BoxCgroup>> make_box_cgroup(const Hierarchies& hierarchies,
-                                                   const std::string& subtree, int index,
+                                                   const std::string& instance, int index,
                                                    uid_t owner, const BoxCeiling& ceiling) {
-  auto box = std::make_unique<CgroupBox>(hierarchies, subtree, index);
+  auto box = std::make_unique<CgroupBox>(hierarchies, instance, index);
   CHECK_OK(box->make(owner, ceiling));
   return std::unique_ptr<BoxCgroup>(std::move(box));
 }

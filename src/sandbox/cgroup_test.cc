@@ -167,8 +167,8 @@ TEST_P(Cgroup, ABusyBoxCannotBeRemoved) {
   EXPECT_TRUE(box_->kill());
   EXPECT_EQ(status_of(pid), SIGKILL);
   EXPECT_TRUE(soon([&] { return static_cast<bool>(box_->remove()); }));
-  for (const std::string& path : instance_paths())
-    EXPECT_FALSE(exists(path + "/box0")) << path;
+  for (const std::string& path : box_paths(0))
+    EXPECT_FALSE(exists(path)) << path;
   make_box();
 }
 

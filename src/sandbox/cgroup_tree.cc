@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,8 @@
 
 namespace engine::sandbox {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kSweepPatience{5'000};
 constexpr std::chrono::milliseconds kLockPatience = 2 * kSweepPatience;
@@ -146,24 +149,36 @@ class Tree final : public CgroupTree {
     return retry_for(kSweepPatience, [&]() -> Status {
       kill_all();
       for (const std::string& mount : mounts_) {
-        const std::string path = mount + "/" + subtree_;
-        for (const std::string& child : child_cgroups(path)) {
-          CHECK_OK(remove_cgroup(path + "/" + child));
-        }
+        for (const std::string& box : boxes_in(mount))
+          CHECK_OK(remove_cgroup(box));
       }
       return Ok{};
     });
+  }
+
+  std::vector<std::string> boxes_in(const std::string& mount) const {
+    const bool is_v2 = mount == hierarchies_.v2;
+    const fs::path prefix = mount + "/" + (is_v2 ? box_prefix_v2 : box_prefix_v1)(subtree_);
+    const std::string parent = prefix.parent_path();
+    std::vector<std::string> boxes;
+    for (const std::string& name : child_cgroups(parent)) {
+      if (name.starts_with(prefix.filename().string())) boxes.push_back(parent + "/" + name);
+    }
+    return boxes;
   }
 
   void kill_all() {
     if (hierarchies_.mode != CgroupMode::kV1) {
       kill_v2(hierarchies_.v2 + "/" + subtree_);
     } else {
-      kill_frozen(hierarchies_.v1.at("freezer") + "/" + subtree_);
+      for (const std::string& box : boxes_in(hierarchies_.v1.at("freezer")))
+        kill_frozen(box);
     }
     // What was caught between its birth and its place in every hierarchy.
-    for (const std::string& mount : mounts_)
-      kill_listed(mount + "/" + subtree_);
+    for (const std::string& mount : mounts_) {
+      for (const std::string& box : boxes_in(mount))
+        kill_listed(box);
+    }
   }
 
   Status enable_path() {

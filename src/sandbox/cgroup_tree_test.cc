@@ -36,13 +36,14 @@ TEST_P(Tree, WhatADeadEngineLeftIsSwept) {
     ::_exit(::read(executed[0], &nothing, 1) == 0 ? 0 : 1);  // As a crash: no destructor.
   }
   EXPECT_EQ(status_of(engine), 0);
-  EXPECT_TRUE(exists(instance_paths().front() + "/box3"));
+  for (const std::string& path : box_paths(3))
+    EXPECT_TRUE(exists(path)) << path;
 
   auto tree = CgroupTree::create(hierarchies_, kParent, instance_);
   ASSERT_TRUE(tree) << tree.error().message;
   tree_ = *std::move(tree);
-  for (const std::string& path : instance_paths())
-    EXPECT_FALSE(exists(path + "/box3")) << path;
+  for (const std::string& path : box_paths(3))
+    EXPECT_FALSE(exists(path)) << path;
   int status = 0;
   ASSERT_GT(::waitpid(-1, &status, 0), 0) << "the stray has become our child";
   EXPECT_EQ(status, SIGKILL);
@@ -53,11 +54,12 @@ TEST_P(Tree, ALivingEnginesInstanceIsNotTouched) {
   const auto second = CgroupTree::create(hierarchies_, kParent, instance_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::kConflict);
-  for (const std::string& path : instance_paths())
-    EXPECT_TRUE(exists(path + "/box0")) << path;
-
-  const auto neighbour = CgroupTree::create(hierarchies_, kParent, instance_ + "b");
-  EXPECT_TRUE(neighbour);
+  {
+    const auto neighbour = CgroupTree::create(hierarchies_, kParent, instance_ + "b");
+    EXPECT_TRUE(neighbour);
+  }
+  for (const std::string& path : box_paths(0))
+    EXPECT_TRUE(exists(path)) << path;
 }
 
 TEST_P(Tree, NamesCannotLeadElsewhere) {

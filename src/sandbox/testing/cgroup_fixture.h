@@ -141,6 +141,16 @@ class Cgroup : public ::testing::TestWithParam<CgroupMode> {
     return paths;
   }
 
+  std::vector<std::string> box_paths(int index) const {
+    std::vector<std::string> paths;
+    const std::string below = std::string("/") + kParent + "/" + instance_;
+    const std::string number = std::to_string(index);
+    if (!hierarchies_.v2.empty()) paths.push_back(hierarchies_.v2 + below + "/box" + number);
+    for (const auto& [controller, mount] : hierarchies_.v1)
+      paths.push_back(mount + below + ".box" + number);
+    return paths;
+  }
+
   void make_box(const BoxCeiling& ceiling = kCeiling) {
     auto box = tree_->make_box(0, kOwner, ceiling);
     ASSERT_TRUE(box) << box.error().message;
