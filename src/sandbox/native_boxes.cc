@@ -157,7 +157,7 @@ class NativeBoxes final : public Boxes {
     if (reuse_ == Reuse::kPool) return shelf.waiting.push_back(std::move(live));
     const bool is_known = !shelf.used.empty();
     shelf.used.push_back(std::move(live));
-    if (lacks_boxes(shelf)) return renew(shelf);
+    if (is_busy(shelf)) return renew(shelf);
     polite_until_ = steady_clock::now() + kPoliteness;
     if (!is_known) work_.notify_one();
   }
@@ -185,6 +185,12 @@ class NativeBoxes final : public Boxes {
       if (waiting < low_) return true;
     }
     return false;
+  }
+
+  // Whether the boxes that wait will hardly do until the keeper is awake: with all slots in use.
+  bool is_busy(const Shelf& shelf) const {
+    const int few = 2 * low_ * pins_.count();
+    return lacks_boxes(shelf) || static_cast<int>(shelf.waiting.size()) < few;
   }
 
   static int& alive(Shelf& shelf, int pin) { return shelf.alive[static_cast<std::size_t>(pin)]; }

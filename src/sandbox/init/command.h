@@ -12,6 +12,9 @@ struct Runner {
   bool volunteers_for_oom = false;  // Unless who starts it has done so already.
 };
 
+// Of the calling process.
+void unblock_signals();
+
 // Makes the calling process the run: its limits, its user, its descriptors, of which `kept`, if
 // any, is one more, and becomes 3. False with errno. Does what a child in borrowed memory may do.
 bool enter_run(const wire::RunCommand& command, const int* stdio, const Runner& runner, int* kept);

@@ -49,9 +49,12 @@ long receive_record(int socket, void* bytes, std::size_t capacity, int* fds, int
   if (size < 0) return -1;
   for (cmsghdr* at = CMSG_FIRSTHDR(&message); at != nullptr; at = CMSG_NXTHDR(&message, at)) {
     if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t payload = at->cmsg_len - CMSG_LEN(0);
-    std::memcpy(fds, CMSG_DATA(at), payload);
-    *fd_count = static_cast<int>(payload / sizeof(int));
+    const auto* passed = reinterpret_cast<const int*>(CMSG_DATA(at));
+    const auto count = static_cast<int>((at->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    // One by one: each function of the C library that a spawner calls is a page more to be mapped.
+    for (int i = 0; i < count; ++i)
+      fds[i] = passed[i];
+    *fd_count = count;
   }
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return -1;
   return size;

@@ -66,10 +66,10 @@ int watch_children() {
   return children;
 }
 
-void forget_signals(int children) {
+// There is one at most, as this signal does not queue.
+void forget_signal(int children) {
   signalfd_siginfo ignored{};
-  while (read(children, &ignored, sizeof(ignored)) > 0) {
-  }
+  static_cast<void>(read(children, &ignored, sizeof(ignored)));
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ void mother_main(CgroupMode mode, bool strict) {
     };
     if (poll(waits, 2, -1) < 0 && errno != EINTR) _exit(1);
     if (waits[1].revents != 0) {
-      forget_signals(children);
+      forget_signal(children);
       life.reap();
     }
     if (waits[0].revents != 0) life.serve();

@@ -127,10 +127,11 @@ inline bool parse_run(char* message, std::size_t size, char** strings, RunComman
   out.argv = strings;
   out.envp = strings + argc + 1;
   for (std::size_t i = 0; i < argc + envc; ++i) {
-    auto* nul = static_cast<char*>(std::memchr(at, '\0', static_cast<std::size_t>(end - at)));
-    if (nul == nullptr) return false;
     strings[i < argc ? i : i + 1] = at;
-    at = nul + 1;
+    while (at != end && *at != '\0')
+      ++at;
+    if (at == end) return false;
+    ++at;
   }
   strings[argc] = nullptr;
   strings[argc + 1 + envc] = nullptr;

@@ -69,9 +69,7 @@ int make_tmpfs(const wire::ScratchSize& size) {
     constexpr int kAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
     root = static_cast<int>(life_call(SYS_fsmount, context, FSMOUNT_CLOEXEC, kAttributes));
   }
-  const int error = errno;
-  close(context);
-  errno = error;
+  close(context);  // An open one: errno stays as it is.
   return root;
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -33,8 +34,23 @@ constexpr std::int64_t kLongPlacing = 2'000'000;  // ns
 // Where the one descriptor is, above the standard ones, which stay /dev/null.
 constexpr int kRunFd = 3;
 
-char message[sizeof(wire::RunRequest) + wire::kMaxStringBytes];
-char* strings[wire::kMaxStrings + 2];
+constexpr std::size_t kMostBytes = sizeof(wire::RunRequest) + wire::kMaxStringBytes;
+
+// All that it writes of its own, beginning on one page: each page that it is the first to write
+// to since its birth is a fault and a copy, in every life of the box.
+struct alignas(64) Room {
+  int step = 0;  // What was done so far: the exit status tells the mother where it ended.
+  // A request, and behind it the list of its strings.
+  char message[kMostBytes + sizeof(char*) * (wire::kMaxStrings + 3)];
+};
+Room room;
+
+bool parse(std::size_t size, wire::RunCommand& command) {
+  void* behind = room.message + size;
+  std::size_t left = sizeof(room.message) - size;
+  auto** strings = static_cast<char**>(std::align(alignof(char*), 1, behind, left));
+  return wire::parse_run(room.message, size, strings, command);
+}
 
 std::int64_t now(clockid_t clock) {
   timespec time{};
@@ -42,11 +58,9 @@ std::int64_t now(clockid_t clock) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-int step = 0;  // What was done so far: the exit status tells the mother where it ended.
-
 void die_unless(bool ok) {
-  ++step;
-  if (!ok) _exit(step);
+  ++room.step;
+  if (!ok) _exit(room.step);
 }
 
 void keep_only_user_changes() {
@@ -60,9 +74,7 @@ void keep_only_user_changes() {
 // is out of memory.
 void confine() {
   die_unless(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  unblock_signals();
   umask(0);
   die_unless(life_call(SYS_unshare, CLONE_NEWCGROUP) == 0);
   forget_life_key();
@@ -136,10 +148,9 @@ void spawner_main(int run_socket, const Announcement& announcement) {
   int fds[kMaxFds];
   int fd_count = 0;
   for (;;) {
-    const long size = receive_record(kRunFd, message, sizeof(message), fds, &fd_count);
+    const long size = receive_record(kRunFd, room.message, kMostBytes, fds, &fd_count);
     wire::RunCommand command;
-    die_unless(size > 0 &&
-               wire::parse_run(message, static_cast<std::size_t>(size), strings, command) &&
+    die_unless(size > 0 && parse(static_cast<std::size_t>(size), command) &&
                fd_count == descriptors_of(command.request));
     const RunReply reply = serve(kRunFd, command, fds);
     die_unless(close_range(kRunFd + 1, ~0u, 0) == 0);
