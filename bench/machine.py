@@ -51,7 +51,9 @@ def box_like_memory_cgroup():
     """A memory cgroup as many levels down as those of native boxes are, in v1; none where v2 has memory."""
     mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
     v1 = [words[1] for words in mounts if words[2] == "cgroup" and "memory" in words[3].split(",")]
-    levels = [pathlib.Path(v1[0], BOXES, below) for below in ("alike.box", "alike.box/run")] if v1 else []
+    counts_swap = v1 and pathlib.Path(v1[0], "memory.memsw.limit_in_bytes").exists()
+    below = ("alike.box",) if counts_swap else ("alike.box", "alike.box/run")
+    levels = [pathlib.Path(v1[0], BOXES, name) for name in below] if v1 else []
     try:
         if levels:
             levels[-1].mkdir(parents=True, exist_ok=True)

@@ -44,9 +44,10 @@ struct BoxCeiling {
 //
 // Layout: on v2, in <parent>/<instance>/box<index>, `init` holds the box's mother, and runs have
 // leaves that she makes (box<index> is delegated to her); on hybrid, v2 has the same without
-// controllers. In <parent>/<instance>.box<index> v1's memory and pids have `run` with all in it
-// (the run's limits there, the ceiling on box<index>), and v1's cpu box<index> itself; on pure v1
-// also cpuacct and freezer.
+// controllers. In <parent>/<instance>.box<index> v1's pids have `run` with all in it (the run's
+// limit there, the ceiling on box<index>), and v1's cpu box<index> itself; on pure v1 also cpuacct
+// and freezer. v1's memory has all in box<index>: the ceiling is the limit of memory and swap, the
+// run's is that of memory. Without swap accounting it has `run` as pids do.
 //
 // A leaf is of no use after its cgroup.kill: since Linux 6.14 whatever is cloned into it from
 // outside is killed too, for ever.
@@ -149,6 +150,7 @@ class RunMeter {
 
   CgroupMode mode_;
   CgroupFds files_;
+  std::int64_t ceiling_;
   std::int64_t cpu_at_begin_ = 0;
   std::int64_t memory_at_begin_ = 0;
   std::int64_t memory_limit_ = 0;

@@ -21,6 +21,8 @@ constexpr std::chrono::milliseconds kLeftoverPatience{1'000};
 // The mother makes one leaf a life and removes it; an older one may still be dying.
 constexpr const char* kMaxLeaves = "16";
 
+constexpr const char* kMemoryAndSwap = "/memory.memsw.limit_in_bytes";
+
 // So that a box's mother is heard among the spinning processes of its run.
 constexpr const char* kInitWeight = "1000";
 
@@ -31,8 +33,9 @@ Status hand_over(const std::string& path, uid_t owner) {
 
 class CgroupBox final : public BoxCgroup {
  public:
-  CgroupBox(const Hierarchies& hierarchies, const std::string& instance, int index)
-      : mode_(hierarchies.mode) {
+  CgroupBox(const Hierarchies& hierarchies, const std::string& instance, int index,
+            const BoxCeiling& ceiling)
+      : mode_(hierarchies.mode), ceiling_(ceiling) {
     const std::string number = std::to_string(index);
     if (mode_ != CgroupMode::kV1) v2_ = hierarchies.v2 + "/" + box_prefix_v2(instance) + number;
     if (mode_ == CgroupMode::kV2) return;
@@ -44,13 +47,13 @@ class CgroupBox final : public BoxCgroup {
     if (!removed_) (void)retry_for(kDestroyPatience, [&] { return kill_and_remove(); });
   }
 
-  Status make(uid_t owner, const BoxCeiling& ceiling) {
+  Status make(uid_t owner) {
     CHECK_OK(remove_leftover());
     removed_ = false;
     if (mode_ == CgroupMode::kV2) {
-      CHECK_OK(make_v2(owner, ceiling));
+      CHECK_OK(make_v2(owner));
     } else {
-      CHECK_OK(make_v1(ceiling));
+      CHECK_OK(make_v1());
       if (mode_ == CgroupMode::kHybrid) CHECK_OK(make_placement(owner));
     }
     CHECK_OK(open_tasks());
@@ -110,12 +113,7 @@ class CgroupBox final : public BoxCgroup {
     if (box_.is_open()) CHECK_OK(remove_leaves());
     if (mode_ == CgroupMode::kV2) return Ok{};
     // The last run's limits would bind the next box while it is set up.
-    const std::string memory = run_path(v1_.at("memory"));
-    if (const std::string with_swap = memory + "/memory.memsw.limit_in_bytes";
-        path_exists(with_swap)) {
-      CHECK_OK(limit(with_swap, -1));
-    }
-    CHECK_OK(limit(memory + "/memory.limit_in_bytes", -1));
+    CHECK_OK(limit(run_path(v1_.at("memory")) + "/memory.limit_in_bytes", ceiling_.memory.count));
     return write_cgroup_file(run_path(v1_.at("pids")) + "/pids.max", "max");
   }
 
@@ -139,11 +137,11 @@ class CgroupBox final : public BoxCgroup {
     return remove();
   }
 
-  Status make_v2(uid_t owner, const BoxCeiling& ceiling) {
+  Status make_v2(uid_t owner) {
     CHECK_OK(make_cgroup(v2_));
-    CHECK_OK(limit(v2_ + "/memory.max", ceiling.memory.count));
+    CHECK_OK(limit(v2_ + "/memory.max", ceiling_.memory.count));
     if (path_exists(v2_ + "/memory.swap.max")) CHECK_OK(limit(v2_ + "/memory.swap.max", 0));
-    CHECK_OK(limit(v2_ + "/pids.max", ceiling.processes));
+    CHECK_OK(limit(v2_ + "/pids.max", ceiling_.processes));
     CHECK_OK(write_cgroup_file(v2_ + "/cgroup.max.depth", "1"));
     CHECK_OK(write_cgroup_file(v2_ + "/cgroup.max.descendants", kMaxLeaves));
     CHECK_OK(enable_controllers(v2_));
@@ -169,21 +167,17 @@ class CgroupBox final : public BoxCgroup {
     return hand_over(v2_ + "/cgroup.procs", owner);
   }
 
-  Status make_v1(const BoxCeiling& ceiling) {
+  Status make_v1() {
     for (const auto& [controller, path] : v1_) {
       CHECK_OK(make_cgroup(path));
-      if (path == v1_.at("memory") || path == v1_.at("pids")) CHECK_OK(make_cgroup(path + "/run"));
+      if (const std::string run = run_path(path); run != path) CHECK_OK(make_cgroup(run));
     }
     const std::string& memory = v1_.at("memory");
-    CHECK_OK(limit(memory + "/memory.limit_in_bytes", ceiling.memory.count));
-    if (const std::string with_swap = memory + "/memory.memsw.limit_in_bytes";
-        path_exists(with_swap)) {
-      CHECK_OK(limit(with_swap, ceiling.memory.count));
-    } else {
-      // No account of swap: at least a run at its limit is killed, not swapped out.
-      CHECK_OK(limit(memory + "/run/memory.swappiness", 0));
-    }
-    return limit(v1_.at("pids") + "/pids.max", ceiling.processes);
+    CHECK_OK(limit(memory + "/memory.limit_in_bytes", ceiling_.memory.count));
+    if (counts_swap()) CHECK_OK(limit(memory + kMemoryAndSwap, ceiling_.memory.count));
+    // At its limit of memory a run is killed then, and never swapped out.
+    CHECK_OK(limit(run_path(memory) + "/memory.swappiness", 0));
+    return limit(v1_.at("pids") + "/pids.max", ceiling_.processes);
   }
 
   Status open_tasks() {
@@ -213,12 +207,14 @@ class CgroupBox final : public BoxCgroup {
     return write_cgroup_file(path, std::to_string(value));
   }
 
-  // Where a v1 hierarchy has the tasks: one level down if it carries limits, since those of the
-  // box must not be those of the run.
+  // Where a v1 hierarchy has the tasks: one level down if the group has one limit and not two,
+  // since that of the box must not be that of the run.
   std::string run_path(const std::string& path) const {
-    const bool limited = path == v1_.at("memory") || path == v1_.at("pids");
+    const bool limited = path == v1_.at("pids") || (path == v1_.at("memory") && !counts_swap());
     return limited ? path + "/run" : path;
   }
+
+  bool counts_swap() const { return path_exists(v1_.at("memory") + kMemoryAndSwap); }
 
   std::string group_of(CgroupFile file) const {
     switch (file) {
@@ -231,6 +227,7 @@ class CgroupBox final : public BoxCgroup {
   }
 
   const CgroupMode mode_;
+  const BoxCeiling ceiling_;
   std::string v2_;                         // The box's directory; empty on pure v1.
   std::map<std::string, std::string> v1_;  // Controller -> the box's directory; empty on pure v2.
   std::vector<Fd> tasks_;
@@ -276,8 +273,8 @@ Status enable_controllers(const std::string& path) {
 Result<std::unique_ptr<BoxCgroup>> make_box_cgroup(const Hierarchies& hierarchies,
                                                    const std::string& instance, int index,
                                                    uid_t owner, const BoxCeiling& ceiling) {
-  auto box = std::make_unique<CgroupBox>(hierarchies, instance, index);
-  CHECK_OK(box->make(owner, ceiling));
+  auto box = std::make_unique<CgroupBox>(hierarchies, instance, index, ceiling);
+  CHECK_OK(box->make(owner));
   return std::unique_ptr<BoxCgroup>(std::move(box));
 }
 

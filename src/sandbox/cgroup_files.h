@@ -12,8 +12,8 @@ enum class CgroupFile {
   kKill,           // v2 cgroup.kill; none on pure v1
   kCpu,            // v2 cpu.stat (usage_usec), pure v1 cpuacct.usage (ns)
   kMemoryMax,      // memory.max | memory.limit_in_bytes
-  kMemorySwapMax,  // v1 memory.memsw.limit_in_bytes, absent without swap accounting; none on v2,
-                   // where the box as a whole is kept from swap
+  kMemoryCeiling,  // v1 memory.memsw.limit_in_bytes, absent without swap accounting: the box's
+                   // ceiling, which no limit of a run may pass; none on v2, where that is above
   kMemoryPeak,     // memory.peak (since Linux 5.19) | memory.max_usage_in_bytes (0 starts it anew)
   kMemoryNow,      // memory.current | memory.usage_in_bytes
   kMemoryEvents,   // memory.events | memory.oom_control; both have an oom_kill line
@@ -31,7 +31,7 @@ constexpr const char* cgroup_file_name(CgroupMode mode, CgroupFile file) {
     case CgroupFile::kKill: return mode == CgroupMode::kV1 ? nullptr : "cgroup.kill";
     case CgroupFile::kCpu: return mode == CgroupMode::kV1 ? "cpuacct.usage" : "cpu.stat";
     case CgroupFile::kMemoryMax: return v1_controllers ? "memory.limit_in_bytes" : "memory.max";
-    case CgroupFile::kMemorySwapMax:
+    case CgroupFile::kMemoryCeiling:
       return v1_controllers ? "memory.memsw.limit_in_bytes" : nullptr;
     case CgroupFile::kMemoryPeak:
       return v1_controllers ? "memory.max_usage_in_bytes" : "memory.peak";
@@ -62,7 +62,6 @@ constexpr bool is_written(CgroupMode mode, CgroupFile file) {
   switch (file) {
     case CgroupFile::kKill:
     case CgroupFile::kMemoryMax:
-    case CgroupFile::kMemorySwapMax:
     case CgroupFile::kPidsMax: return true;
     case CgroupFile::kMemoryPeak: return mode != CgroupMode::kV2;
     default: return false;
@@ -72,7 +71,7 @@ constexpr bool is_written(CgroupMode mode, CgroupFile file) {
 // The files that an older kernel lacks, and a run does without.
 constexpr bool is_optional(CgroupMode mode, CgroupFile file) {
   switch (file) {
-    case CgroupFile::kMemorySwapMax:
+    case CgroupFile::kMemoryCeiling:
     case CgroupFile::kPidsPeak:
     case CgroupFile::kPressure: return true;
     case CgroupFile::kMemoryPeak: return mode == CgroupMode::kV2;  // Since Linux 5.19.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -13,6 +14,7 @@ namespace engine::sandbox {
 namespace {
 
 constexpr std::int64_t kRoom = 64 << 20;  // Far more than mother and spawner use.
+constexpr std::int64_t kNoCeiling = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kBatch = 1 << 20;  // Of memory charged at once: 64 pages for each processor.
 
 // The beginning of a cgroup file, read anew; all that is looked for stands in its first KiB.
@@ -66,7 +68,10 @@ Error refused(const char* what, int error_number) {
 
 }  // namespace
 
-RunMeter::RunMeter(CgroupMode mode, CgroupFds files) : mode_(mode), files_(std::move(files)) {}
+RunMeter::RunMeter(CgroupMode mode, CgroupFds files)
+    : mode_(mode),
+      files_(std::move(files)),
+      ceiling_(Reading(file(CgroupFile::kMemoryCeiling)).number().value_or(kNoCeiling)) {}
 
 void RunMeter::adopt(CgroupFds files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -107,21 +112,11 @@ void RunMeter::make_room() const {
   static_cast<void>(limit_memory(memory_at_begin_ + memory_limit_ + kRoom));
 }
 
-// v1 keeps memory <= memory + swap at every moment, so the order depends on the direction. The old
-// limit may stem from another meter on the same files: the kernel's refusal tells the direction.
 Status RunMeter::limit_memory(std::int64_t bytes) const {
-  const Fd& memory = file(CgroupFile::kMemoryMax);
-  const Fd& with_swap = file(CgroupFile::kMemorySwapMax);
-  int failure = write_number(memory, bytes);
-  if (!with_swap.is_open()) {
-    return failure ? Status(refused("memory limit", failure)) : Status(Ok{});
+  const std::int64_t most = std::min(bytes, ceiling_);  // The kernel would refuse more.
+  if (const int failure = write_number(file(CgroupFile::kMemoryMax), most)) {
+    return refused("memory limit", failure);
   }
-  const bool raised = failure == EINVAL;
-  if (!raised && failure) return refused("memory limit", failure);
-  failure = write_number(with_swap, bytes);
-  if (failure) return refused("swap limit", failure);
-  if (raised) failure = write_number(memory, bytes);
-  if (failure) return refused("memory limit", failure);
   return Ok{};
 }
 
