@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests/corpus/cpp"
 GXX = "/usr/bin/g++"
 MODES = ("plain", "exact", "fast")
+ROUNDS = 2  # Of the whole corpus.
 SOURCES = 3  # That begin alike, before their headers are compiled ahead.
 HELLO_AT_LEAST = {"exact": 5, "fast": 12}
 CORPUS_AT_LEAST = {"exact": 1.9, "fast": 2.3}
@@ -154,7 +155,7 @@ def measure_corpus(engines, directory, short):
     have_headers_made([engines[mode] for mode in CORPUS_AT_LEAST], chosen)
     times = {mode: {name: Times() for name, _ in chosen} for mode in engines if mode != "plain"}
     stock = {name: [] for name, _ in chosen}
-    for number in range(3):
+    for number in range(ROUNDS):
         for name, text in chosen:
             new = f"{text}\n// {number} {os.getpid()}\n"
             stock[name].append(compile_stock(directory, new))

@@ -84,12 +84,17 @@ def held_time(reported, yardstick):
     return {**timed(reported, yardstick), "off": round(off), "target": "off <= 2 ms or 3 %", "holds": holds}
 
 
-def spread_line(name, times):
-    """p95 of how far a time lies from their median."""
+def spread(times):
+    """p95 of how far a time lies from their median, as a share of it."""
     middle = statistics.median(times)
-    spread = percentile([abs(time - middle) / middle for time in times], 0.95)
-    line = timed(Row(name, None, times=times))
-    return {**line, "spread": round(spread, 4), "target": f"p95 of spread < {SPREAD:.0%}", "holds": spread < SPREAD}
+    return round(percentile([abs(time - middle) / middle for time in times], 0.95), 4)
+
+
+def held_spread(reported, yardstick):
+    """Two lines: what the loop's time without a box says of the machine, and what is held to the bound."""
+    ours, machines = spread(reported.times), spread(yardstick.times)
+    return [{**timed(yardstick), "spread": machines, "target": f"(p95 spread {machines:.0%})"},
+            {**timed(reported), "spread": ours, "target": f"p95 spread {ours:.0%} < {SPREAD:.0%}", "holds": ours < SPREAD}]
 
 
 def times(programs, short, directory):
@@ -116,14 +121,15 @@ def times(programs, short, directory):
         compared.append((bare("empty system calls, filtered", "filtered", EMPTY_CALLS), boxed("calls", EMPTY_CALLS),
                          [bare("  without any filter", "calls", EMPTY_CALLS)]))
         rows = [row for judged, reported, beside in compared for row in (judged, reported, *beside)]
-        take_turns(rows, 8 if short else 60, warm_up=2)
-        loop = Row("pure loop: reported, under full load", compared[0][1].worker, b"c")
+        take_turns(rows, 8 if short else 100, warm_up=2)
+        loaded = [Row(f"pure loop, under full load: {judge}", compared[0][0].worker, b"c"),
+                  Row("  reported", compared[0][1].worker, b"c")]
         with full_load(programs):
-            take_turns([loop], 20 if short else 100, warm_up=2)
+            take_turns(loaded, 12 if short else 100, warm_up=2)
     lines = []
     for judged, reported, beside in compared:
         lines += [timed(judged), held_time(reported, judged), *(timed(row, reported) for row in beside)]
-    return [*lines, spread_line(loop.name, loop.times)]
+    return [*lines, *held_spread(loaded[1], loaded[0])]
 
 
 def peaks(programs, short):

@@ -88,10 +88,10 @@ class BoxCgroup {
 // This engine's own subtree in every hierarchy. One engine process per instance: it is locked for
 // as long as the tree lives, and by the kernel's doing no longer.
 //
-// Nothing outside <parent>/<instance> and v1's <parent>/<instance>.box<index> is changed, but for two things that pure v2 demands: the
-// controllers are turned on along the way there, and where a cgroup on that way holds this very
-// process (a container, a delegated unit), its processes move to <parent>/engine.processes, since
-// a cgroup may not have both.
+// Nothing outside <parent>/<instance> and v1's <parent>/<instance>.box<index> is changed, but for
+// two things that pure v2 demands: the controllers are turned on along the way there, and where a
+// cgroup on that way holds this very process (a container, a delegated unit), its processes move to
+// <parent>/engine.processes, since a cgroup may not have both.
 class CgroupTree {
  public:
   // Makes <parent>/<instance>, turns the controllers on, and kills and removes whatever an earlier

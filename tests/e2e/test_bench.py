@@ -65,8 +65,9 @@ def test_one_peak_that_is_off_is_enough():
 
 
 def test_the_spread_is_what_the_outer_twentieth_has():
-    assert measurement.spread_line("loop", [100] * 99 + [200])["holds"]
-    assert not measurement.spread_line("loop", [100] * 90 + [111] * 10)["holds"]
+    calm, wild = Row("calm", None, times=[100] * 99 + [200]), Row("wild", None, times=[100] * 90 + [111] * 10)
+    assert [line.get("holds") for line in measurement.held_spread(calm, wild)] == [None, True]
+    assert [line.get("holds") for line in measurement.held_spread(wild, calm)] == [None, False]
 
 
 @pytest.mark.parametrize("value, unit, text", [
