@@ -1,9 +1,11 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -68,6 +70,18 @@ TEST_P(Cgroup, NoRunPassesTheBoxsCeiling) {
   });
   EXPECT_EQ(WEXITSTATUS(status), 4);
   EXPECT_TRUE(box_->kill());
+}
+
+TEST_P(Cgroup, WhoHoldsTheFilesOfARunCannotRaiseTheCeiling) {
+  make_box();
+  const auto files = box_->open_run_files();
+  ASSERT_TRUE(files);
+  const Fd& ceiling = (*files)[static_cast<std::size_t>(CgroupFile::kMemoryCeiling)];
+  if (!ceiling.is_open()) GTEST_SKIP() << "it lies a level above";
+  EXPECT_EQ(::fcntl(ceiling.get(), F_GETFL) & O_ACCMODE, O_RDONLY);
+  const Fd& limit = (*files)[static_cast<std::size_t>(CgroupFile::kMemoryMax)];
+  const std::string more = std::to_string((kCeiling.memory + 1_MiB).count);
+  EXPECT_LT(::pwrite(limit.get(), more.data(), more.size(), 0), 0);
 }
 
 TEST_P(Cgroup, ProcessesAreLimitedAndCounted) {
