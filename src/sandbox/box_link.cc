@@ -181,6 +181,34 @@ Result<BoxLink::Message> BoxLink::await(wire::Answer answer, Deadline deadline) 
   }
 }
 
+Status BoxLink::offer(const std::string& name, Deadline deadline) {
+  wire::ControlRequest request;
+  request.order = wire::Order::kOffer;
+  request.names = 1;
+  CHECK_OK(order(request, join({name})));
+  TRY(const Message offered, await(wire::Answer::kOffered, deadline));
+  if (offered.reply.error != 0) return os_error("box: make a FIFO", offered.reply.error);
+  return Ok{};
+}
+
+Result<Fd> BoxLink::await_opened(Deadline deadline) {
+  TRY(Message opened, await(wire::Answer::kOpened, deadline));
+  if (opened.reply.error != 0) return os_error("box: open a FIFO", opened.reply.error);
+  if (opened.fds.size() != 1) return Error{Errc::kUnavailable, "box: a lost FIFO", {}};
+  return std::move(opened.fds.front());
+}
+
+Status BoxLink::replace(const FileSet& files, Deadline deadline) {
+  const std::array bundle = {files.bundle_fd()};
+  if (bundle[0] < 0) return Error{Errc::kUnavailable, "no memory for the run's files", {}};
+  wire::ControlRequest request;
+  request.order = wire::Order::kReplace;
+  CHECK_OK(send_record(mother_.get(), {as_bytes(request)}, bundle));
+  TRY(const Message done, await(wire::Answer::kReplaced, deadline));
+  if (done.reply.error != 0) return os_error("box: place files", done.reply.error);
+  return Ok{};
+}
+
 Result<std::vector<TakenFile>> BoxLink::take(const RunSpec& spec, Deadline deadline) {
   if (mode_ != CgroupMode::kV2) meter_.make_room();  // Who opens them is in the run's groups.
   const bool all = std::find(spec.take.begin(), spec.take.end(), "**") != spec.take.end();

@@ -71,6 +71,15 @@ class BoxLink {
   Status kill();
   Status await_dead(Deadline deadline);
 
+  // Makes a FIFO of this name for a run that is not started yet; then waits until it has opened it.
+  // What is written to the descriptor is what it reads there.
+  Status offer(const std::string& name, Deadline deadline);
+  Result<Fd> await_opened(Deadline deadline);
+  // Puts files into the box of a run that has been started, in the stead of what has their names.
+  Status replace(const FileSet& files, Deadline deadline);
+  // Whether such files are charged to the run.
+  bool charges_replaced() const { return mode_ != CgroupMode::kV2; }
+
   // Opens and reads the declared files. Only when all of the run is dead.
   Result<std::vector<TakenFile>> take(const RunSpec& spec, Deadline deadline);
 

@@ -71,14 +71,7 @@ TEST_P(BoxLives, GoOnAfterOwnersThatWereKilled) {
 
 INSTANTIATE_TEST_SUITE_P(Policies, BoxLives,
                          ::testing::Values(Reuse::kRun, Reuse::kSubmission, Reuse::kPool),
-                         [](const auto& test) -> std::string {
-                           switch (test.param) {
-                             case Reuse::kRun: return "Run";
-                             case Reuse::kSubmission: return "Submission";
-                             case Reuse::kPool: return "Pool";
-                           }
-                           return "";
-                         });
+                         policy_name);
 
 class BoxBirth : public NativeTest {};
 

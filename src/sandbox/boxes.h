@@ -22,6 +22,7 @@ struct RunLimits {
   Bytes file = 16_MiB;
   Bytes disk = 64_MiB;
   int files = 1'000;
+  bool operator==(const RunLimits&) const = default;
 };
 
 // One file that goes into a box, or came out of one.
@@ -140,6 +141,7 @@ struct RunReport {
   Bytes memory;
   int processes = 0;
   bool thawed = false;  // It went on from RunSpec::frozen.
+  bool ahead = false;   // It went on from Box::start_ahead().
 
   // For kWallTime: the run's tasks waited so long for a processor, or the engine itself was so
   // late, that the overrun says nothing about the program.
@@ -162,6 +164,16 @@ class Box {
   // What foreign code does is a RunReport. kUnavailable: the host failed before foreign code ran,
   // or lost the box; another box may do. kInvalid: the spec itself is wrong.
   virtual Result<RunReport> run(const RunSpec& spec) = 0;
+
+  // Starts the command of `spec` ahead of the box's next run, up to where it opens its program, a
+  // file of this name in the work directory, and waits for that. A run of the same command,
+  // environment and limits whose one file is that program goes on from there, once; any other finds
+  // nothing of it. What the run does is the same, but for how long ago its process was started.
+  // kUnavailable: it could not be, and the box is of no more use. kInvalid: these boxes cannot.
+  virtual Status start_ahead(const RunSpec& /*spec*/, const std::string& /*program*/) {
+    return Error{Errc::kInvalid, "these boxes start nothing ahead", {}};
+  }
+  virtual Bytes memory_now() const { return {}; }  // What such a start uses.
 };
 
 // How far boxes are shared; see docs/security.md. Named by the configuration, never by a request.
@@ -185,6 +197,9 @@ class Boxes {
 
   // Whether RunSpec::conversation is.
   virtual bool can_converse() const { return false; }
+
+  // Whether its boxes can start a run ahead.
+  virtual bool can_start_ahead() const { return false; }
 
   virtual Reuse reuse() const = 0;
   virtual int ready() const = 0;  // Boxes built and waiting, for /metrics.

@@ -15,6 +15,7 @@ class KeptOutput {
  public:
   KeptOutput(Bytes limit, Observer* observer) : limit_(limit), observer_(observer) {}
 
+  void observe_by(Observer* observer) { observer_ = observer; }
   void keep(Stream stream, std::string_view bytes);
   bool over_limit() const { return over_limit_; }
 

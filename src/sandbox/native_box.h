@@ -32,14 +32,20 @@ class NativeBox final : public Box {
   ~NativeBox() override;
 
   Result<RunReport> run(const RunSpec& spec) override;
+  Status start_ahead(const RunSpec& spec, const std::string& program) override;
+  Bytes memory_now() const override { return live_->link.meter().memory_now(); }
 
  private:
+  struct Started;
+  Result<RunReport> go_on(const RunSpec& spec);
+  void drop_started();
   Status make_ready(const ScratchSize& size);
   void after_run(bool lost);
 
   std::unique_ptr<LiveBox> live_;
   bool resets_at_once_;
-  bool used_ = false;  // Since the last reset was ordered.
+  bool used_ = false;                 // Since the last reset was ordered.
+  std::unique_ptr<Started> started_;  // Ahead of a run.
   Release release_;
 };
 

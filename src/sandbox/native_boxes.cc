@@ -95,6 +95,8 @@ class NativeBoxes final : public Boxes {
 
   bool can_converse() const override { return true; }
 
+  bool can_start_ahead() const override { return true; }
+
   Reuse reuse() const override { return reuse_; }
 
   int ready() const override {

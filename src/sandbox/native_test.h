@@ -16,6 +16,16 @@ namespace engine::sandbox {
 // Apart from an engine that may run on the same machine.
 NativeOptions test_options(Reuse reuse = Reuse::kSubmission);
 
+// For tests of each policy.
+inline std::string policy_name(const ::testing::TestParamInfo<Reuse>& info) {
+  switch (info.param) {
+    case Reuse::kRun: return "Run";
+    case Reuse::kSubmission: return "Submission";
+    case Reuse::kPool: return "Pool";
+  }
+  return "";
+}
+
 // What is left of boxes: their cgroups' directories, and processes of the host users from `first`
 // on that an instance's boxes are given.
 std::string cgroups_left(const std::string& parent);

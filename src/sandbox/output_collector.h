@@ -18,6 +18,7 @@ class OutputCollector {
   OutputCollector(Bytes limit, Observer* observer) : kept_(limit, observer) {}
 
   Status open();  // kUnavailable: no pipe left.
+  void observe_by(Observer* observer) { kept_.observe_by(observer); }
   int write_end(Stream stream) const { return pipe(stream).write_end.get(); }
   int fd(Stream stream) const { return pipe(stream).read_end.get(); }  // To poll.
   void read(Stream stream);                                            // What is there, once.

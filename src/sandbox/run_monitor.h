@@ -10,6 +10,7 @@
 #include "sandbox/boxes.h"
 #include "sandbox/init/protocol.h"
 #include "sandbox/output_collector.h"
+#include "sandbox/stop_signal.h"
 
 namespace engine::sandbox {
 
@@ -17,19 +18,28 @@ namespace engine::sandbox {
 // says what happened when all of it is dead. Used once.
 class RunMonitor {
  public:
-  RunMonitor(const RunSpec& spec, BoxLink& link);
+  RunMonitor(const RunSpec& spec, BoxLink& link);  // Both outlive it.
   RunMonitor(const RunMonitor&) = delete;
   RunMonitor& operator=(const RunMonitor&) = delete;
   ~RunMonitor();
 
   // As Box::run(). After any error, and where box_is_lost() says so, the box is of no more use.
   Result<RunReport> run();
+
+  // Instead: as Box::start_ahead(), and later, where serves() says so, the run that goes on from
+  // there. The first spec's input says only whether there will be any.
+  Status start_ahead(const std::string& program);
+  bool serves(const RunSpec& spec) const;
+  Result<RunReport> go_on(const RunSpec& spec);
   bool box_is_lost() const { return lost_; }
 
  private:
   using Time = std::chrono::steady_clock::time_point;
 
   Status start();
+  Status await_opening(Time deadline);
+  Status let_go();
+  Result<RunReport> see_through(const StopSignal& stop);
   Result<Fd> open_input() const;
   std::array<int, 3> stdio(const Fd& input) const;
   void watch(int stop_fd);
@@ -48,10 +58,14 @@ class RunMonitor {
   Microseconds cpu_used() const;
   Bytes of_the_run(Bytes memory) const;
 
-  const RunSpec& spec_;
+  const RunSpec* spec_;
   BoxLink& link_;
   OutputCollector output_;
   Bytes files_memory_;  // What the files that we bring take of the box's memory.
+
+  std::string program_;  // What was started ahead opens it.
+  Fd program_end_;       // What is written here is the program.
+  Fd input_;             // Of what was started ahead; filled when it goes on.
 
   Time started_;
   Time last_look_;  // When the limits were last checked.
@@ -66,6 +80,7 @@ class RunMonitor {
   Time killed_at_;
   bool out_of_memory_ = false;  // Something of the run was killed for it.
   bool thawed_ = false;
+  bool ahead_ = false;
   bool quiet_ = true;  // Output is not looked at yet.
   bool spawner_dead_ = false;
   bool lost_ = false;

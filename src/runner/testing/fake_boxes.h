@@ -43,11 +43,15 @@ class FakeBoxes : public sandbox::Boxes {
     return std::unique_ptr<sandbox::Box>(std::make_unique<FakeBox>(*this, ++boxes_, image));
   }
   bool can_thaw() const override { return thaws; }
+  bool can_start_ahead() const override { return starts_ahead; }
   sandbox::Reuse reuse() const override { return reuse_; }
   int ready() const override { return 0; }
 
   Answer answer = [](const FakeRun&) { return sandbox::RunReport{}; };
   bool thaws = false;
+  bool starts_ahead = false;
+  std::vector<FakeRun> starts;        // Those ahead; `input` is what it would be.
+  std::string start_fault;            // Empty: runs can be started ahead.
   std::vector<Error> acquire_faults;  // Taken from the end, one for each acquire().
   std::vector<FakeRun> runs;
   std::vector<std::string> journal;  // "acquire", "run", "release", in their order.
@@ -67,6 +71,14 @@ class FakeBoxes : public sandbox::Boxes {
       boxes_.runs.push_back(run);
       return boxes_.answer(run);
     }
+
+    Status start_ahead(const sandbox::RunSpec& spec, const std::string& program) override {
+      if (!boxes_.start_fault.empty()) return Error{Errc::kUnavailable, boxes_.start_fault, {}};
+      boxes_.starts.push_back(
+          {number_, image_, spec, std::string(spec.input), {{program, "", false}}});
+      return Ok{};
+    }
+    Bytes memory_now() const override { return 1_MiB; }
 
    private:
     FakeBoxes& boxes_;

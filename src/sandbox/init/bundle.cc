@@ -34,10 +34,11 @@ int copy(int from, int to, const BundleEntry& entry) {
   return 0;
 }
 
-int place(int bundle, int work, const BundleEntry& entry, const char* name) {
+int place(int bundle, int work, const BundleEntry& entry, const char* name, bool replaces) {
   char path[wire::kMaxName + 1];
   std::memcpy(path, name, entry.name_bytes);
   path[entry.name_bytes] = '\0';
+  if (replaces && unlinkat(work, path, 0) != 0 && errno != ENOENT) return errno;
   const int file = make_new_file(work, path, entry.executable != 0);
   if (file < 0) return -file;
   const int error = copy(bundle, file, entry);
@@ -47,24 +48,22 @@ int place(int bundle, int work, const BundleEntry& entry, const char* name) {
 
 }  // namespace
 
-int place_bundle(int bundle) {
+int place_bundle(int bundle, int work, bool replaces) {
   BundleHeader header;
   if (!read_at(bundle, &header, sizeof(header), 0)) return EBADMSG;
   if (header.magic != wire::kBundleMagic || header.index_bytes > sizeof(index_bytes)) {
     return EBADMSG;
   }
   if (!read_at(bundle, index_bytes, header.index_bytes, sizeof(header))) return EBADMSG;
-  const int work = open(wire::kWork, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (work < 0) return errno;
   const char* index = index_bytes;
   std::size_t left = header.index_bytes;
   int error = 0;
   for (std::uint32_t i = 0; i < header.count && error == 0; ++i) {
     BundleEntry entry;
     const char* name = nullptr;
-    error = wire::next_entry(index, left, entry, name) ? place(bundle, work, entry, name) : EBADMSG;
+    error = wire::next_entry(index, left, entry, name) ? place(bundle, work, entry, name, replaces)
+                                                       : EBADMSG;
   }
-  close(work);
   return error;
 }
 

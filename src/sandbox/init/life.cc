@@ -6,15 +6,18 @@
 #include <cstdio>
 #include <cstring>
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/init/bundle.h"
 #include "sandbox/init/ipc.h"
 #include "sandbox/init/leaf.h"
 #include "sandbox/init/life_call.h"
@@ -84,13 +87,15 @@ void Life::serve() {
   if (size < static_cast<long>(sizeof(request))) fail("read an order", EBADMSG);
   std::memcpy(&request, bytes, sizeof(request));
   bytes[size] = '\0';
-  if (run_socket_ < 0 && fd_count == 1) run_socket_ = fds[0];
+  if (run_socket_ < 0 && fd_count == 1 && request.order == Order::kBegin) run_socket_ = fds[0];
   switch (request.order) {
     case Order::kBegin: return begin(request);
     case Order::kReset: return reset(request);
     case Order::kConfigure: return configure(request);
     case Order::kKill: return kill_all();
     case Order::kTake: return take(request, bytes + sizeof(request), bytes + size);
+    case Order::kOffer: return offer(bytes + sizeof(request));
+    case Order::kReplace: return fd_count == 1 ? replace(fds[0]) : fail("replace files", EBADMSG);
   }
   fail("understand an order", EBADMSG);
 }
@@ -147,29 +152,57 @@ void Life::configure(const ControlRequest& request) {
   tell(reply);
 }
 
-// In a process of its own: names and directories are foreign code's, and who reads them is nobody
-// that a later life meets.
-void Life::take(const ControlRequest& request, const char* names, const char* end) const {
+// Names and directories are foreign code's, and who reads them is nobody that a later life meets.
+template <typename Work>
+void Life::in_a_child(const char* what, Work work) const {
   clone_args args{};
   args.exit_signal = SIGCHLD;
   const long pid = life_call(SYS_clone3, &args, sizeof(args));
-  if (pid < 0) fail("take files");
+  if (pid < 0) fail(what);
   if (pid > 0) {
-    if (const siginfo_t info = await_end(pid); info.si_code != CLD_EXITED) fail("take files", EIO);
+    if (const siginfo_t info = await_end(pid); info.si_code != CLD_EXITED) fail(what, EIO);
     return;
   }
   forget_life_key();
-  Sender sender(make(Answer::kFile));
-  ControlReply reply = make(Answer::kTakeEnd);
-  const int work = scratch_.open_work();
-  if (request.names == 0) reply.error = take_all(work, request.max_files, sender);
-  for (std::uint32_t i = 0; i < request.names && names < end; ++i) {
-    const std::size_t length = std::strlen(names);
-    if (!take_named(work, names, length, sender)) _exit(0);
-    names += length + 1;
-  }
-  tell(reply);
+  work(scratch_.open_work());
   _exit(0);
+}
+
+void Life::take(const ControlRequest& request, const char* names, const char* end) const {
+  in_a_child("take files", [&](int work) {
+    Sender sender(make(Answer::kFile));
+    ControlReply reply = make(Answer::kTakeEnd);
+    if (request.names == 0) reply.error = take_all(work, request.max_files, sender);
+    for (std::uint32_t i = 0; i < request.names && names < end; ++i) {
+      const std::size_t length = std::strlen(names);
+      if (!take_named(work, names, length, sender)) return;
+      names += length + 1;
+    }
+    tell(reply);
+  });
+}
+
+// Whoever opens the one end waits for the other: so both have it open, or the box is given up.
+void Life::offer(const char* name) const {
+  in_a_child("offer a file", [&](int work) {
+    ControlReply reply = make(Answer::kOffered);
+    reply.error = mkfifoat(work, name, 0444) == 0 ? 0 : errno;
+    tell(reply);
+    if (reply.error != 0) return;
+    reply.answer = Answer::kOpened;
+    const int end = openat(work, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    reply.error = end < 0 ? errno : 0;
+    static_cast<void>(send_reply(reply, nullptr, 0, end));
+  });
+}
+
+void Life::replace(int bundle) const {
+  in_a_child("replace files", [&](int work) {
+    ControlReply reply = make(Answer::kReplaced);
+    reply.error = place_bundle(bundle, work, true);
+    tell(reply);
+  });
+  close(bundle);
 }
 
 void Life::reset(const ControlRequest& request) {

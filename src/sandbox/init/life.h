@@ -34,7 +34,11 @@ class Life {
 
   void kill_all() const;
   void configure(const wire::ControlRequest& request);
+  template <typename Work>
+  void in_a_child(const char* what, Work work) const;
   void take(const wire::ControlRequest& request, const char* names, const char* end) const;
+  void offer(const char* name) const;
+  void replace(int bundle) const;
   void reset(const wire::ControlRequest& request);
 
   // Ends the life that is led, if any, and begins another.

@@ -58,9 +58,14 @@ enum class Order : std::uint32_t {
   kConfigure,  // Sets the size of the writable file system. Answer: kConfigured.
   kKill,       // Pure v1: kills the spawner and all below it. Answer: kDead, once all are.
   kTake,       // Opens files of the work directory. Answers: kFile, kProblem..., kTakeEnd.
+  kOffer,      // Makes a FIFO in the work directory, and waits until the run opens it. Answers:
+               // kOffered, kOpened.
+  kReplace,    // Places a bundle, which comes as a descriptor, in the stead of what has the names
+               // of its files. Answer: kReplaced.
 };
 
-// kTake is followed by `names` names, each ended by a NUL; or by none, for all files.
+// kTake is followed by `names` names, each ended by a NUL; or by none, for all files. kOffer
+// by one.
 struct ControlRequest {
   Order order{};
   std::uint32_t names = 0;
@@ -82,6 +87,9 @@ enum class Answer : std::uint32_t {
   kFile,        // One file: its name follows, its descriptor comes with it.
   kProblem,     // One file that cannot be taken: its name follows, `error` says why.
   kTakeEnd,     // `error` is E2BIG when "**" met more than it may take.
+  kOffered,     // `error` is an errno, or 0: a run may be started that opens it.
+  kOpened,      // The end to write to comes with it; or `error` is an errno.
+  kReplaced,    // `error` is an errno, or 0.
   kFailed,      // The box is lost: what was being done follows as text, `error` says why.
 };
 

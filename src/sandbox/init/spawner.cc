@@ -117,7 +117,9 @@ RunReply serve(int socket, const wire::RunCommand& command, const int* fds) {
   reply.started_ns = now(CLOCK_MONOTONIC);
   if (command.request.has_bundle != 0) {
     const std::int64_t received = reply.started_ns;
-    reply.error = place_bundle(fds[3]);
+    const int work = open(wire::kWork, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    reply.error = work < 0 ? errno : place_bundle(fds[3], work, false);
+    if (work >= 0) close(work);
     if (reply.error != 0) {
       reply.event = Event::kNoFiles;
       return reply;
