@@ -60,14 +60,18 @@ std::vector<docker::Image> docker_images(const Config& config, const Languages& 
   return images;
 }
 
-// Those that warm compilers hold, each language's and the one that comes in the place of another.
+// Those that warm compilers hold, each language's and the one that comes in the place of another,
+// and those in which an interpreter stands.
 int kept_boxes(const Config& config, const Languages& languages) {
-  if (!config.warm.enabled || config.compilers.processes <= 0) return 0;
-  const auto& all = languages.all();
-  const auto count = std::count_if(all.begin(), all.end(), [](const auto& entry) {
-    return entry.language.warm && !entry.language.warm_compile.empty();
-  });
-  return static_cast<int>(count) * (config.compilers.processes + 1);
+  if (!config.warm.enabled) return 0;
+  int kept = 0;
+  for (const auto& entry : languages.all()) {
+    const Language& language = entry.language;
+    const bool has_compilers = language.warm && !language.warm_compile.empty();
+    if (has_compilers && config.compilers.processes > 0) kept += config.compilers.processes + 1;
+    if (language.start_ahead) kept += config.ahead.each;
+  }
+  return kept;
 }
 
 sandbox::NativeOptions native_options(const Config& config, const Languages& languages) {
@@ -99,7 +103,8 @@ Result<Languages> load_languages(const Config& config) {
     if (const auto choice = config.language.find(language.id); choice != config.language.end()) {
       if (choice->second.runner) language.runner = choice->second.runner;
       if (!choice->second.image.empty()) language.image = choice->second.image;
-      language.warm = choice->second.warm.value_or(language.warm);
+      bool& warm = language.start_ahead ? language.start_ahead : language.warm;
+      warm = choice->second.warm.value_or(warm);
     }
     if (!language.runner) language.runner = config.boxes;
   }

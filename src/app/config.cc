@@ -230,6 +230,9 @@ Status check(const Config& config) {
   if (config.compilers.processes < 0 || config.compilers.processes > 64) {
     return Error{Errc::kInvalid, "warm.compilers must be between 0 and 64"};
   }
+  if (config.ahead.each < 0 || config.ahead.each > 64) {
+    return Error{Errc::kInvalid, "warm.ahead must be between 0 and 64"};
+  }
   if (config.compilers.compiles < 1 || config.compilers.memory < 128_MiB) {
     return Error{Errc::kInvalid,
                  "warm.compiles must be at least 1, and warm.compilerMemory at least 128MiB"};

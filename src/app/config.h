@@ -15,6 +15,7 @@
 #include "http/http.h"
 #include "language/language.h"
 #include "output/output.h"
+#include "runner/ahead_starts.h"
 #include "runner/artefact_cache.h"
 #include "runner/quick_options.h"
 #include "runner/warm_compiler_options.h"
@@ -58,6 +59,7 @@ struct Config {
   ArtefactCacheOptions cache;
   WarmOptions warm;
   WarmCompilerOptions compilers;
+  AheadOptions ahead;
   QuickOptions quick;
   sandbox::NativeOptions sandbox;
   docker::DockerOptions docker;

@@ -252,6 +252,8 @@ std::vector<Setting> make_settings() {
               PLACE(warm.enabled)),
       setting("warm.runs", "that one of them serves before it is replaced", PLACE(warm.runs)),
       setting("warm.memory", "that one of them may take", PLACE(warm.memory)),
+      setting("warm.ahead", "interpreters started ahead, of each language that has such; 0: none",
+              PLACE(ahead.each)),
       setting("warm.compilers", "kept running, of each language that has such; 0: none",
               PLACE(compilers.processes)),
       setting("warm.compiles", "that one of those does before it is replaced",

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "engine/timed_output.h"
 #include "engine/timed_store.h"
+#include "runner/ahead_starts.h"
 #include "runner/box_limits.h"
 #include "runner/plan.h"
 #include "runner/precompiled_headers.h"
@@ -95,6 +96,7 @@ class AllParts final : public Parts {
       : made_(std::move(made)),
         cache_(make_cache(config, made_.languages)),
         warm_(boxes_of(), warm_options(config)),
+        ahead_(boxes_of(), ahead_options(config)),
         headers_(make_headers(config, made_.languages, boxes_of())),
         compilers_(boxes_of(), compiler_options(config)),
         runner_(runner_for(config)),
@@ -107,6 +109,7 @@ class AllParts final : public Parts {
     if (headers_) tell_of_headers();
     tell_of_quick_compiles();
     tell_of_compilers();
+    tell_of_ahead();
     made_.metrics->gauge("execution_engine_warm_memory_bytes",
                          "Memory of the frozen interpreters that runs go on from.",
                          [this] { return static_cast<double>(warm_.memory().count); });
@@ -151,6 +154,7 @@ class AllParts final : public Parts {
     return make_runner(boxes_of(), system_clock(),
                        {.cache = cache_.get(),
                         .warm = &warm_,
+                        .ahead = &ahead_,
                         .headers = headers_.get(),
                         .quick = compiles_quickly(config) ? &quick_ : nullptr,
                         .compilers = &compilers_});
@@ -232,6 +236,21 @@ class AllParts final : public Parts {
                    });
   }
 
+  void tell_of_ahead() {
+    Metrics& metrics = *made_.metrics;
+    metrics.counter("execution_engine_ahead_runs_total",
+                    "Runs that went on from an interpreter that was started ahead.",
+                    [this] { return static_cast<double>(ahead_.runs()); });
+    metrics.gauges("execution_engine_ahead_memory_bytes",
+                   "Memory of each interpreter that stands started, by its box.", "interpreter",
+                   [this] {
+                     std::vector<double> sizes;
+                     for (const Bytes size : ahead_.memory())
+                       sizes.push_back(static_cast<double>(size.count));
+                     return sizes;
+                   });
+  }
+
   Engine::Ports ports(const Config& config) {
     Store& store = is_shared(config) ? static_cast<Store&>(timed_store_) : *made_.store;
     Output& output = links_lead_here(config) ? *made_.output : static_cast<Output&>(timed_output_);
@@ -252,6 +271,12 @@ class AllParts final : public Parts {
   static WarmOptions warm_options(const Config& config) {
     WarmOptions options = config.warm;
     options.stack = config.engine.ceiling.stack;
+    return options;
+  }
+
+  static AheadOptions ahead_options(const Config& config) {
+    AheadOptions options = config.ahead;
+    if (!config.warm.enabled || config.engine.slots == 0) options.each = 0;
     return options;
   }
 
@@ -276,6 +301,7 @@ class AllParts final : public Parts {
   const std::unique_ptr<const Wire> wire_ = api::make_wire();
   std::unique_ptr<ArtefactCache> cache_;
   WarmStarts warm_;
+  AheadStarts ahead_;
   std::unique_ptr<PrecompiledHeaders> headers_;
   QuickCompiles quick_;
   WarmCompilers compilers_;

@@ -40,6 +40,8 @@ struct Language {
   bool keep_sources = false;           // The runs see the source files too.
   // `run` starts a Python that may be frozen, see warm_starts.h; or warm_compile may be used.
   bool warm = false;
+  // `run` starts an interpreter that opens its program last, see ahead_starts.h.
+  bool start_ahead = false;
   std::vector<std::vector<std::string>> preloads;  // Sets of modules that it may be frozen with.
   Bytes memory_reserve;  // What {memory_mib} leaves out of the memory limit.
 

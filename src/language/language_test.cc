@@ -43,6 +43,7 @@ artefacts = ["out", "**"]
 precompile = ["/usr/bin/xh", "{options}"]
 warm_compile = ["/usr/bin/xs", "-m{memory_mib}"]
 keep_sources = true
+start_ahead = true
 run = ["/box/out", "{class}", "{stem}"]
 memory_reserve_mib = 8
 environment = ["A=1", "B="]
@@ -77,6 +78,7 @@ piston = ["x"]
   EXPECT_THAT(language->precompile, ElementsAre("/usr/bin/xh", "{options}"));
   EXPECT_THAT(language->warm_compile, ElementsAre("/usr/bin/xs", "-m{memory_mib}"));
   EXPECT_TRUE(language->keep_sources);
+  EXPECT_TRUE(language->start_ahead);
   EXPECT_EQ(language->memory_reserve, 8_MiB);
   EXPECT_THAT(language->environment, ElementsAre("A=1", "B="));
   EXPECT_EQ(language->runner, BoxKind::kDocker);

@@ -217,6 +217,7 @@ Status read_members(Reader& reader, Language& language) {
   reader.words("artefacts", language.artefacts);
   reader.flag("keep_sources", language.keep_sources);
   reader.flag("warm", language.warm);
+  reader.flag("start_ahead", language.start_ahead);
   reader.words("environment", language.environment);
   reader.words("default_options", language.default_options);
   reader.words("allowed_options", language.allowed_options);

@@ -18,6 +18,9 @@ class BoxSupply {
 
   BoxSupply(sandbox::Boxes& boxes, std::string image, std::stop_token stop);
 
+  // Has this box in place of the first one.
+  void begin_with(std::unique_ptr<sandbox::Box> box) { box_ = std::move(box); }
+
   // Has a box ready, so that run() need not wait for one. Errors as for run().
   Status prepare();
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "runner/ahead_starts.h"
 #include "runner/artefact_cache.h"
 #include "runner/box_supply.h"
 #include "runner/findings.h"
@@ -43,6 +44,7 @@ class Job {
       : boxes_(boxes),
         cache_(submission.cache ? shortcuts.cache : nullptr),
         warm_(submission.warm ? shortcuts.warm : nullptr),
+        ahead_(submission.warm ? shortcuts.ahead : nullptr),
         headers_(shortcuts.headers),
         quick_(shortcuts.quick),
         compilers_(submission.warm ? shortcuts.compilers : nullptr),
@@ -208,6 +210,10 @@ class Job {
   Status run_tests() {
     BoxSupply supply(boxes_, plan_.image, stop_);
     watch_.charge(outcome_.phases.preparing);
+    if (ahead_ != nullptr) {
+      const bool has_input = !submission_.tests.front().input.empty();
+      supply.begin_with(ahead_->take(language_, plan_, has_input));
+    }
     CHECK_OK(supply.prepare());
     watch_.charge(outcome_.phases.running);
     TRY(TestRun first, run_test(supply, 0, stop_));
@@ -234,6 +240,7 @@ class Job {
     if (warm_ != nullptr) spec.frozen = warm_->find(language_, plan_);
     TRY(TestRun run, run_patiently(supply, spec));
     CHECK_OK(check_started(run.report, plan_.run.front()));
+    if (run.report.ahead) ahead_->went_on();
     if (spec.frozen != nullptr && spec.frozen->serves(spec)) {
       warm_->used(spec.frozen, run.report.thawed);
     }
@@ -332,6 +339,7 @@ class Job {
   sandbox::Boxes& boxes_;
   ArtefactCache* const cache_;         // nullptr: it is to be compiled.
   WarmStarts* const warm_;             // nullptr: each run starts fresh.
+  AheadStarts* const ahead_;           // Likewise.
   PrecompiledHeaders* const headers_;  // nullptr: none are used.
   QuickCompiles* const quick_;         // nullptr: none are tried.
   WarmCompilers* const compilers_;     // nullptr: none are used.

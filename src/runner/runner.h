@@ -18,6 +18,7 @@
 
 namespace engine {
 
+class AheadStarts;
 class ArtefactCache;
 class PrecompiledHeaders;
 struct QuickCompiles;
@@ -64,6 +65,7 @@ using BoxesOf = std::function<sandbox::Boxes&(const Language& language)>;
 struct Shortcuts {
   ArtefactCache* cache = nullptr;
   WarmStarts* warm = nullptr;
+  AheadStarts* ahead = nullptr;
   PrecompiledHeaders* headers = nullptr;
   QuickCompiles* quick = nullptr;
   WarmCompilers* compilers = nullptr;
