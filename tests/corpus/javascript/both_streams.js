@@ -1,0 +1,1 @@
+console.log("out 1"); console.error("err 1"); process.stdout.write("out 2\n"); process.stderr.write("err 2\n"); console.table([{ a: 1, b: 2 }]); console.dir({ deep: { er: { still: {} } } }, { depth: 0 });

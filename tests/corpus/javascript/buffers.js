@@ -1,0 +1,1 @@
+console.log(Buffer.from("68656c6c6f", "hex").toString("base64"), Buffer.alloc(3), new Uint8Array([1, 256]), new DataView(new ArrayBuffer(8)).getFloat64(0), Buffer.concat([Buffer.from("a"), Buffer.from("b")]).toString());

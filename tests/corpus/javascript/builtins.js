@@ -1,0 +1,1 @@
+console.log(require("module").builtinModules.length, Object.keys(process.versions).sort().join());

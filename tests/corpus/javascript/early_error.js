@@ -1,0 +1,3 @@
+"use strict";
+console.log("never");
+with (Math) { console.log(PI); }

@@ -1,0 +1,1 @@
+console.log(Object.keys(module), module.loaded, this === module.exports, arguments.length);

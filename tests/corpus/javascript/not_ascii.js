@@ -1,0 +1,1 @@
+const grüße = "größer ≤ 😀"; console.log(grüße, [...grüße].length, Buffer.from(grüße).length);

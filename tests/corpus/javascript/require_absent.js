@@ -1,0 +1,2 @@
+try { require("./absent"); } catch (error) { console.log(error.code, error.message); }
+require("absent-too");

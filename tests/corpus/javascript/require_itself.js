@@ -1,0 +1,1 @@
+console.log("loaded", require("./main.js") === module.exports, module.children.length);

@@ -1,0 +1,2 @@
+console.log(typeof absent);
+console.log(absent);

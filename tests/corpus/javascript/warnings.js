@@ -1,0 +1,3 @@
+process.emitWarning("careful", "CustomWarning", "C001");
+new Buffer(1);
+console.log(process.listenerCount("warning"));
