@@ -83,7 +83,7 @@ class Watch:
     is the others' doing. Elsewhere only processor time can be told apart, not waiting.
     """
 
-    SETTLE = 2.0
+    SETTLE = 1.0
 
     def __init__(self, alone):
         self.alone = alone

@@ -50,7 +50,7 @@ def measure(programs, short):
     with redis_server() as path:
         for at_once, jobs, rate_target in ((1, 2_000, 2.0), (50, 6_000, 1.3)):
             ours, theirs = [], []
-            for number in range(3 if short else 7):
+            for number in range(2 if short else 7):
                 name = f"bench-{at_once}-{number}"
                 turns = [lambda: ours.append(run(programs.bench / "bullmq", f"unix:{path}?queue={name}-ours", jobs, at_once)),
                          lambda: theirs.append(run(node, SCRIPT, path, f"{name}-node", jobs, at_once))]

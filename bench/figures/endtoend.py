@@ -43,7 +43,7 @@ def measure(programs, short):
     lines = []
     with scratch() as directory:
         for name, policy, language, source, at_least in LOADS:
-            result = judged(programs, directory, 8 if short else 60, policy, language, source)
+            result = judged(programs, directory, 4 if short else 60, policy, language, source)
             count = result["n"]
             lines += [rate(f"{name}, {policy}", count, count / result["seconds"], at_least),
                       latency("  until the verdict", result),

@@ -56,7 +56,7 @@ def measure(programs, short):
         stock = Row("javac Hello.java, no box", stack.enter_context(
             Worker(programs.bench / "spawn", JAVAC, "-d", directory, directory / "Hello.java")))
         rows = [Row("  by the engine, by a kept compiler", warm), Row("  by the engine, plainly", plain)]
-        take_turns([stock, *rows], 6 if short else 40, warm_up=1)
+        take_turns([stock, *rows], 4 if short else 40, warm_up=1)
         if figure(engine, "compiles_total") - before < len(rows[0].times):
             raise Wrong("some compiles were plain")
     lines = [timed(stock), *(timed(row, stock) for row in rows)]

@@ -33,6 +33,7 @@ GO_BUILD = ("echo // >> main.go; HOME=$PWD GOPATH=$PWD/go GOCACHE=$PWD/cache GO1
 # Language, file, source, the machine's tool, its own way in a directory of its own, every so many rounds.
 PROGRAMS = (
     ("python", "main.py", 'print("hello")  # @\n', "/usr/bin/python3", "/usr/bin/python3 main.py", 1),
+    ("javascript", "main.js", 'console.log("hello");  // @\n', "/usr/bin/node", "/usr/bin/node main.js", 1),
     ("cpp", "main.cpp", CPP, "/usr/bin/g++", "/usr/bin/g++ -std=gnu++20 -O2 -o main main.cpp && ./main", 4),
     ("java", "Main.java", JAVA, "/usr/bin/javac", "/usr/bin/javac Main.java && /usr/bin/java Main", 4),
     ("go", "main.go", GO, GO_TOOL, GO_BUILD, 4),
@@ -59,6 +60,6 @@ def measure(programs, short):
             then_run = " and the program" if "&&" in command else " hello"
             pairs.append((Row(tool + then_run, stack.enter_context(bare), every=every),
                           Row("  through HTTP, new source each", stack.enter_context(through), every=every)))
-        take_turns([row for pair in pairs for row in pair], 12 if short else 60, warm_up=4)
+        take_turns([row for pair in pairs for row in pair], 8 if short else 60, warm_up=4)
     lines = [line for bare, through in pairs for line in (timed(bare), timed(through, bare))]
     return [*lines, *missing]

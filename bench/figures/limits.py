@@ -18,7 +18,7 @@ def measure(programs, short):
         rows = [Row(f"CPU limit of {limit} ms passed, until the report", box("spin", "cpu")),
                 Row(f"wall limit of {limit} ms passed, until the report", box("sleep", "wall")),
                 Row("wall limit, while it spins", box("spin", "wall"))]
-        take_turns(rows, 60 if short else 200, warm_up=2)
+        take_turns(rows, 30 if short else 200, warm_up=2)
     lines = []
     for row in rows:
         line = timed(row)

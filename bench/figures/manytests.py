@@ -37,7 +37,7 @@ class Submitter:
 
 
 def measure(programs, short):
-    rounds = 30 if short else 120
+    rounds = 15 if short else 120
     with contextlib.ExitStack() as stack:
         directory = stack.enter_context(scratch())
         source, program = directory / "main.cpp", directory / "main"

@@ -121,11 +121,11 @@ def times(programs, short, directory):
         compared.append((bare("empty system calls, filtered", "filtered", EMPTY_CALLS), boxed("calls", EMPTY_CALLS),
                          [bare("  without any filter", "calls", EMPTY_CALLS)]))
         rows = [row for judged, reported, beside in compared for row in (judged, reported, *beside)]
-        take_turns(rows, 8 if short else 100, warm_up=2)
+        take_turns(rows, 5 if short else 100, warm_up=2)
         loaded = [Row(f"pure loop, under full load: {judge}", compared[0][0].worker, b"c"),
                   Row("  reported", compared[0][1].worker, b"c")]
         with full_load(programs):
-            take_turns(loaded, 12 if short else 100, warm_up=2)
+            take_turns(loaded, 6 if short else 100, warm_up=2)
     lines = []
     for judged, reported, beside in compared:
         lines += [timed(judged), held_time(reported, judged), *(timed(row, reported) for row in beside)]

@@ -34,7 +34,7 @@ def measure(programs, short):
             rows.append(Row("docker run --rm (no network)", spawn(*daemon.run), every=4))
         except docker.Unavailable as reason:
             missing.append(("docker run and exec", str(reason)))
-        take_turns([yardstick, *rows], 80 if short else 160, warm_up=4)
+        take_turns([yardstick, *rows], 40 if short else 160, warm_up=4)
     return [timed(yardstick, yardstick), *(timed(row, yardstick) for row in rows),
             *({"name": name, "missing": reason} for name, reason in missing)]
 

@@ -19,7 +19,7 @@ def measure(programs, short):
         idle, loaded = (Subject(programs, stack) for _ in range(2))
         each = loaded.fill()
         os.sync()  # 200 MiB were just written; what waiting costs is asked, not what writing them back costs.
-        for _ in range(8 if short else 20):
+        for _ in range(5 if short else 20):
             for subject in (idle, loaded):
                 subject.turn()
     lines = []

@@ -35,5 +35,5 @@ def measure(programs, short):
         measured = [(Row("pool: wiped for every run", box("pool"), b"t"), 0.6),
                     (Row("submission: a fresh box for every run", box("submission"), b"t"), 0.35),
                     (Row("submission, each on a processor of its own", box("submission", "--pin"), b"t"), 0.35)]
-        take_turns([yardstick, *(row for row, _ in measured)], 5 if short else 15, warm_up=1)
+        take_turns([yardstick, *(row for row, _ in measured)], 3 if short else 15, warm_up=1)
     return [a_second(yardstick, yardstick), *(a_second(row, yardstick, least) for row, least in measured)]

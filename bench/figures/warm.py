@@ -51,7 +51,7 @@ def measure_numpy(stack, programs, directory, rounds):
 def measure(programs, short):
     with contextlib.ExitStack() as stack:
         directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        lines = measure_hello(stack, programs, directory, 100 if short else 300)
+        lines = measure_hello(stack, programs, directory, 60 if short else 300)
         if not has_numpy():
             return [*lines, {"name": "NumPy", "missing": "script/bootstrap --bench installs it"}]
-        return lines + measure_numpy(stack, programs, directory, 30 if short else 100)
+        return lines + measure_numpy(stack, programs, directory, 20 if short else 100)
