@@ -70,11 +70,13 @@ std::vector<Bytes> AheadStarts::memory() const {
   return sizes;
 }
 
-// A lone program, so that all that its interpreter looks for beside it is absent before, too.
+// A lone program, in no directory, so that all that its interpreter looks for beside it is absent
+// before, too.
 std::optional<AheadStarts::Start> AheadStarts::start_of(const Plan& plan, bool has_input) {
   if (!plan.compile.empty() || plan.sources == nullptr) return std::nullopt;
   const auto& files = plan.sources->files();
   if (files.size() != 1 || files.front().executable) return std::nullopt;
+  if (files.front().name.find('/') != std::string::npos) return std::nullopt;
   return Start{plan.image,      plan.run,           plan.environment,
                plan.run_limits, files.front().name, has_input};
 }

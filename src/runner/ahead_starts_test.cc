@@ -113,6 +113,11 @@ TEST_F(AheadStartsTest, AreOnlyForWhomTheySuit) {
       {"other.s", "", false}
   });
   EXPECT_EQ(ahead.take(told_language(), several, false), nullptr);
+  Plan below = kUsual;
+  below.sources = FileSet::make({
+      {"part/main.s", "", false}
+  });
+  EXPECT_EQ(ahead.take(told_language(), below, false), nullptr);
   Plan compiled = kUsual;
   compiled.compile = {"/usr/bin/compiler"};
   EXPECT_EQ(ahead.take(told_language(), compiled, false), nullptr);

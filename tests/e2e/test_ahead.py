@@ -6,7 +6,7 @@ import time
 import pytest
 from engine import Engine
 
-CORPUS = sorted((pathlib.Path(__file__).resolve().parents[1] / "corpus/javascript").glob("*.js"))
+CORPUS = sorted((pathlib.Path(__file__).resolve().parents[1] / "corpus/javascript").glob("*js"))
 HELLO = 'console.log("hello", require("fs").readFileSync(0, "utf8"))\n'
 
 
@@ -52,10 +52,10 @@ def engine(tmp_path_factory):
         yield running
 
 
-@pytest.mark.parametrize("program", CORPUS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("program", CORPUS, ids=lambda path: path.name)
 def test_a_program_does_the_same_in_an_interpreter_that_was_started_ahead(engine, program):
     text = program.read_text()
-    submission = {"language": "javascript", "source": text, "cache": False}
+    submission = {"language": "javascript", "files": [{"name": f"main{program.suffix}", "content": text}]}
     if stdin := re.search(r"^// stdin: (.*)$", text, re.M):
         submission["stdin"] = stdin[1].replace("\\n", "\n")
     before = figures(engine, "runs_total")

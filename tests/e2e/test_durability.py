@@ -17,8 +17,9 @@ JOBS = {"echo hello": ("accepted", "hello\n"), "read x; echo $x": ("accepted", "
 
 
 def boxes_of(instance_glob="*"):
-    return list(pathlib.Path("/sys/fs/cgroup").glob(f"*/execution-engine/{instance_glob}/box*")) + \
-        list(pathlib.Path("/sys/fs/cgroup").glob(f"execution-engine/{instance_glob}/box*"))
+    places = (f"*/execution-engine/{instance_glob}/box*", f"*/execution-engine/{instance_glob}.box*",
+              f"execution-engine/{instance_glob}/box*")
+    return [box for place in places for box in pathlib.Path("/sys/fs/cgroup").glob(place)]
 
 
 def outcome(submission):

@@ -219,13 +219,15 @@ class Witness:
         boxes serve the next ones, so empty ones may be there, but not ever more; the manager holds files of
         each."""
         boxes, inhabited = {}, set()
-        for parent in ("*/execution-engine", "execution-engine"):
-            for box in pathlib.Path("/sys/fs/cgroup").glob(f"{parent}/{self.engine.instance}/box*"):
+        instance = self.engine.instance
+        for place in (f"*/execution-engine/{instance}/box*", f"*/execution-engine/{instance}.box*",
+                      f"execution-engine/{instance}/box*"):
+            for box in pathlib.Path("/sys/fs/cgroup").glob(place):
                 boxes.setdefault(box.parent, []).append(box)
                 for group, _, _ in os.walk(box):
                     with contextlib.suppress(OSError):  # It may go just now.
                         if pathlib.Path(group, "cgroup.procs").read_text().strip():
-                            inhabited.add(box.name)
+                            inhabited.add(box.name.rpartition("box")[2])
         most = max(map(len, boxes.values()))
         manager = next(descendants(self.engine.process.pid))
         open_files = [linked(self.engine.process.pid, f"fd/{fd}") or ""
