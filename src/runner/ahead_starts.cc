@@ -35,15 +35,13 @@ std::unique_ptr<sandbox::Box> AheadStarts::take(const Language& language, const 
   Entry& entry = entry_of(language);
   entry.asked = steady_clock::now();
   ordered_.notify_one();
-  if (entry.start == start) {
-    entry.strangers = 0;
-  } else if (!entry.start || ++entry.strangers >= kStrangers) {
+  if (entry.start != start) {
+    if (entry.start && ++entry.strangers < kStrangers) return nullptr;
     leave(entry);
     entry.start = std::move(start);
     return nullptr;
-  } else {
-    return nullptr;
   }
+  entry.strangers = 0;
   if (entry.boxes.empty()) return nullptr;
   StandingBox box = std::move(entry.boxes.front());
   entry.boxes.pop_front();

@@ -25,6 +25,9 @@ struct Hierarchies {
 // kInvalid: no hierarchy here can hold memory and processes to a limit; says what to do.
 Result<Hierarchies> detect_hierarchies();
 
+// Whether v1's memory groups have a limit of memory and swap, too.
+bool counts_swap(const Hierarchies& hierarchies);
+
 // Memory is given and charged by the page.
 constexpr std::int64_t whole_pages(std::int64_t bytes) {
   constexpr std::int64_t kPage = 4096;

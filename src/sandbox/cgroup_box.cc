@@ -35,7 +35,7 @@ class CgroupBox final : public BoxCgroup {
  public:
   CgroupBox(const Hierarchies& hierarchies, const std::string& instance, int index,
             const BoxCeiling& ceiling)
-      : mode_(hierarchies.mode), ceiling_(ceiling) {
+      : mode_(hierarchies.mode), counts_swap_(counts_swap(hierarchies)), ceiling_(ceiling) {
     const std::string number = std::to_string(index);
     if (mode_ != CgroupMode::kV1) v2_ = hierarchies.v2 + "/" + box_prefix_v2(instance) + number;
     if (mode_ == CgroupMode::kV2) return;
@@ -174,7 +174,7 @@ class CgroupBox final : public BoxCgroup {
     }
     const std::string& memory = v1_.at("memory");
     CHECK_OK(limit(memory + "/memory.limit_in_bytes", ceiling_.memory.count));
-    if (counts_swap()) CHECK_OK(limit(memory + kMemoryAndSwap, ceiling_.memory.count));
+    if (counts_swap_) CHECK_OK(limit(memory + kMemoryAndSwap, ceiling_.memory.count));
     // At its limit of memory a run is killed then, and never swapped out.
     CHECK_OK(limit(run_path(memory) + "/memory.swappiness", 0));
     return limit(v1_.at("pids") + "/pids.max", ceiling_.processes);
@@ -210,11 +210,9 @@ class CgroupBox final : public BoxCgroup {
   // Where a v1 hierarchy has the tasks: one level down if the group has one limit and not two,
   // since that of the box must not be that of the run.
   std::string run_path(const std::string& path) const {
-    const bool limited = path == v1_.at("pids") || (path == v1_.at("memory") && !counts_swap());
+    const bool limited = path == v1_.at("pids") || (path == v1_.at("memory") && !counts_swap_);
     return limited ? path + "/run" : path;
   }
-
-  bool counts_swap() const { return path_exists(v1_.at("memory") + kMemoryAndSwap); }
 
   std::string group_of(CgroupFile file) const {
     switch (file) {
@@ -227,6 +225,7 @@ class CgroupBox final : public BoxCgroup {
   }
 
   const CgroupMode mode_;
+  const bool counts_swap_;
   const BoxCeiling ceiling_;
   std::string v2_;                         // The box's directory; empty on pure v1.
   std::map<std::string, std::string> v1_;  // Controller -> the box's directory; empty on pure v2.

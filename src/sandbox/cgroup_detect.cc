@@ -4,6 +4,8 @@
 #include <iterator>
 #include <vector>
 
+#include "sandbox/cgroup_dir.h"
+
 namespace engine::sandbox {
 namespace {
 
@@ -160,6 +162,12 @@ Result<Hierarchies> detect_hierarchies() {
   const std::string controllers =
       mounts.v2 ? read_all(mounts.v2->path + "/cgroup.controllers") : std::string();
   return choose_hierarchies(mounts, controllers, read_all("/proc/cgroups"));
+}
+
+bool counts_swap(const Hierarchies& hierarchies) {
+  const auto memory = hierarchies.v1.find("memory");
+  return memory != hierarchies.v1.end() &&
+         path_exists(memory->second + "/memory.memsw.limit_in_bytes");
 }
 
 }  // namespace engine::sandbox

@@ -110,7 +110,7 @@ bool swap_is_accounted(const Hierarchies& hierarchies) {
     }
     return false;
   }
-  return path_exists(hierarchies.v1.at("memory") + "/memory.memsw.limit_in_bytes");
+  return counts_swap(hierarchies);
 }
 
 Finding examine_swap(const Hierarchies& hierarchies) {
